@@ -1,0 +1,28 @@
+"""What a module is: a pytree with names, a training context, lazy shapes, saving and loading."""
+
+from dl_lib.core.context import Context, apply
+from dl_lib.core.lazy import Lazy, materialize
+from dl_lib.core.module import Module, buffer, modules, static
+from dl_lib.core.names import combine, named, parameter_count, partition, with_arrays
+from dl_lib.core.serialization import from_torch, load, save
+from dl_lib.core.summary import summary
+
+__all__ = [
+    "Context",
+    "Lazy",
+    "Module",
+    "apply",
+    "buffer",
+    "combine",
+    "from_torch",
+    "load",
+    "materialize",
+    "modules",
+    "named",
+    "parameter_count",
+    "partition",
+    "save",
+    "static",
+    "summary",
+    "with_arrays",
+]

@@ -1,0 +1,123 @@
+"""What travels through a model while it trains: random keys in, running statistics out.
+
+A pure function cannot keep a random state or a running mean to itself. `apply` makes a `Context`,
+hands it to the model, and afterwards builds the model that carries the new statistics.
+"""
+
+from typing import Any
+
+import jax
+
+from dl_lib.core.module import Module
+
+try:  # Outside JAX's promise of compatibility, and used to catch mistakes only.
+    from jax.extend.core import get_opaque_trace_state
+except ImportError:  # pragma: no cover
+
+    def get_opaque_trace_state(convention: str):
+        """Stand in where JAX no longer has it: every trace looks the same, nothing is caught."""
+
+
+__all__ = ["Context", "apply"]
+
+
+class Context:
+    """What a layer may ask for besides its input; made by `apply`, valid for that call only.
+
+    Args
+        key: random key, or None for a model that draws nothing
+        training: whether layers such as dropout and batch normalization train
+    Returns
+        a context, for `apply` to pass on
+    Chapter
+        builders_guide/modules
+    """
+
+    def __init__(self, key: Any = None, training: bool = False):
+        self.training = training
+        self._key, self._keys_given = key, 0
+        self._records: dict[int, tuple[Module, Module]] = {}  # id -> (as it was, as it is now)
+        self._trace = get_opaque_trace_state(convention="flax")
+
+    def key(self):
+        """Return a fresh random key.
+
+        Returns
+            a key, different at every call
+        Raises
+            ValueError: if `apply` was given no key
+            RuntimeError: if called inside scan, vmap or checkpoint, where one key would be drawn
+                once and used for every step
+        """
+        self._check_trace("draws a key")
+        if self._key is None:
+            raise ValueError("a layer needs a random key: call apply(model, x, key=..., ...)")
+        self._keys_given += 1
+        return jax.random.fold_in(self._key, self._keys_given)
+
+    def latest(self, module: Module) -> Module:
+        """Return `module` with the statistics recorded so far, for a layer that is called twice.
+
+        Args
+            module: the layer that asks, usually `self`
+        Returns
+            the layer as the last `record` left it
+        """
+        return self._records.get(id(module), (module, module))[1]
+
+    def record(self, module: Module, **buffers):
+        """Set fields of `module` in the model that `apply` returns.
+
+        Args
+            module: the layer that records, usually `self`
+            buffers: new values by field name
+        Raises
+            RuntimeError: if called inside scan, vmap or checkpoint, which would lose the values
+        """
+        self._check_trace("records statistics")
+        self._records[id(module)] = (module, self.latest(module).replace(**buffers))
+
+    def _check_trace(self, what):
+        if get_opaque_trace_state(convention="flax") != self._trace:
+            raise RuntimeError(
+                f"a layer {what} inside scan, vmap or checkpoint; "
+                f"call apply(layer, x, key=..., training=...) inside that function instead"
+            )
+
+    def _commit(self, model):
+        found = set()
+
+        def update(node):
+            if id(node) not in self._records:
+                return node
+            found.add(id(node))
+            return self._records[id(node)][1]
+
+        new = jax.tree.map(update, model, is_leaf=lambda node: id(node) in self._records)
+        if lost := [module for i, (module, _) in self._records.items() if i not in found]:
+            raise RuntimeError(
+                f"the statistics of {lost[0]!r} would be lost: it is not part of the model given "
+                f"to apply, but a copy of one of its layers"
+            )
+        return new
+
+
+def apply(model, *args, key: Any = None, training: bool = False):
+    """Call a model with a context: y, model' = model(x; ω, θ).
+
+    Args
+        model: a module
+        args: its inputs
+        key: random key ω for dropout and its like
+        training: True uses batch statistics and dropout; False is the same as `model(*args)`
+    Returns
+        the output, and the model with the statistics that its layers recorded
+    Raises
+        ValueError: if a layer needs a key and none was given
+        RuntimeError: if a key is drawn or statistics are recorded where they would go wrong
+    Chapter
+        builders_guide/modules
+    """
+    context = Context(key, training)
+    output = model(*args, context)
+    return output, context._commit(model)

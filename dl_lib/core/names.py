@@ -1,0 +1,123 @@
+"""Every array in a model has a name: look at it, freeze it, replace it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import jax
+import numpy as np
+
+from dl_lib.core.module import modules
+
+__all__ = ["combine", "named", "parameter_count", "partition", "with_arrays"]
+
+
+def named(model: Any) -> dict[str, Any]:
+    """Return the arrays of a model by name.
+
+    Args
+        model: a module, or any pytree
+    Returns
+        for example {"layers.0.weight": array, "layers.0.bias": array}, in the order of the fields
+    Chapter
+        builders_guide/parameters
+    """
+    return {_name(path): leaf for path, leaf in jax.tree_util.tree_leaves_with_path(model)}
+
+
+def partition(model: Any, trained: Callable[[str], bool] = lambda name: True) -> tuple[Any, Any]:
+    """Split a model into what is trained and the rest.
+
+    Buffers always belong to the rest, so an optimizer never touches running statistics.
+
+    Args
+        model: a module
+        trained: whether the parameter of this name is trained, for freezing
+    Returns
+        (trained, rest): two copies of the model, each with None in the places of the other
+    Raises
+        ValueError: if nothing is left to train
+    Chapter
+        builders_guide/parameters
+    """
+    chosen = {name for name in _parameters(model) if trained(name)}
+    if not chosen:
+        raise ValueError(f"nothing to train among {sorted(named(model))}")
+
+    def pick(want):
+        return jax.tree_util.tree_map_with_path(
+            lambda path, leaf: leaf if (_name(path) in chosen) == want else None, model
+        )
+
+    return pick(True), pick(False)
+
+
+def combine(trained: Any, rest: Any) -> Any:
+    """Put together what `partition` took apart.
+
+    Args
+        trained: the first part
+        rest: the second part
+    Returns
+        the whole model
+    Chapter
+        builders_guide/parameters
+    """
+    return jax.tree.map(
+        lambda a, b: b if a is None else a, trained, rest, is_leaf=lambda leaf: leaf is None
+    )
+
+
+def parameter_count(model: Any) -> int:
+    """Count the numbers that training may change.
+
+    Args
+        model: a module, or its shapes from `jax.eval_shape`
+    Returns
+        the sum of the sizes of all parameters, buffers not counted
+    Chapter
+        builders_guide/parameters
+    """
+    return sum(leaf.size for leaf in _parameters(model).values())
+
+
+def with_arrays(model: Any, arrays: Mapping[str, Any]) -> Any:
+    """Replace every array of a model by the one of the same name.
+
+    Args
+        model: a module
+        arrays: new arrays by name; all of them, with the shapes and dtypes of the old
+    Returns
+        the model with the new arrays; the old one is as it was
+    Raises
+        KeyError: if names are missing or unknown
+        ValueError: if a shape or dtype differs
+    Chapter
+        builders_guide/saving_loading
+    """
+    mine = named(model)
+    missing, unknown = sorted(set(mine) - set(arrays)), sorted(set(arrays) - set(mine))
+    if missing or unknown:
+        raise KeyError(f"names that do not match: missing {missing}, unknown {unknown}")
+    for name, old in mine.items():
+        new = arrays[name]
+        if tuple(old.shape) != tuple(new.shape):
+            raise ValueError(f"{name}: expected shape {tuple(old.shape)}, got {tuple(new.shape)}")
+        if np.dtype(old.dtype) != np.dtype(new.dtype):
+            raise ValueError(f"{name}: expected dtype {old.dtype}, got {new.dtype}")
+    return jax.tree_util.tree_map_with_path(
+        lambda path, _: jax.numpy.asarray(arrays[_name(path)]), model
+    )
+
+
+def _name(path):
+    return ".".join(str(getattr(k, "name", getattr(k, "idx", getattr(k, "key", k)))) for k in path)
+
+
+def _parameters(model):
+    """The named arrays of a model without its buffers and what lies inside of them."""
+    buffers = [f"{name}.{b}".lstrip(".") for name, node in modules(model) for b in node._buffers]
+
+    def in_buffer(name):
+        return any(name == b or name.startswith(f"{b}.") for b in buffers)
+
+    return {name: leaf for name, leaf in named(model).items() if not in_buffer(name)}
