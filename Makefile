@@ -1,0 +1,72 @@
+# `make book` builds the site, `make test` proves it. Both make their own environment in .venv.
+
+PYTHON ?= python3
+VENV := .venv
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+else
+BIN := $(VENV)/bin
+endif
+PY := $(BIN)/python
+READY := $(VENV)/ready
+SITE := _build/html
+JOBS ?= 2
+
+# A second run need not compile again.
+export JAX_COMPILATION_CACHE_DIR ?= $(CURDIR)/.cache/jax
+export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS = 0
+export JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES = -1
+
+.PHONY: help book serve lab test unit notebooks site newest chapter refresh lint benchmarks lock clean
+
+help:  ## show this list
+	@$(PYTHON) -c "import re;[print(f'make {a:12}{b}') for a,b in re.findall(r'^(\w+):.*?## (.*)', open('Makefile').read(), re.M)]"
+
+$(READY): requirements.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(PY) -c "open('$(READY)', 'w').close()"
+
+book: $(READY)  ## build the site from the stored notebooks and check that it loads nothing from outside
+	$(BIN)/jupyter-book build . --all --warningiserror --nitpick --keep-going
+	$(PY) -m tools.check_site $(SITE)
+	@echo "The book is built: open $(SITE)/index.html, or type 'make serve'."
+
+serve: book  ## serve the site at http://localhost:8000
+	$(PY) -m http.server 8000 --bind 127.0.0.1 --directory $(SITE)
+
+lab: $(READY)  ## open the notebooks live
+	$(BIN)/jupyter lab chapters
+
+test: unit notebooks site  ## run everything
+
+unit: $(READY)  ## unit tests, house style, chapter contract
+	$(PY) -m pytest tests --ignore=tests/site -n $(JOBS) --dist loadfile -q
+
+notebooks: $(READY)  ## every notebook through nbval
+	$(PY) -m pytest --nbval --nbval-sanitize-with=tests/notebooks/sanitize.cfg chapters -n $(JOBS) --dist loadfile -q -W ignore
+
+site: $(READY)  ## build the site and look at it in a real browser
+	$(PY) -m pytest tests/site -q
+
+newest:  ## everything on the newest Python and packages, without the lock
+	$(PYTHON) -m tools.newest
+
+chapter: $(READY)  ## start a chapter: make chapter NAME=part/chapter
+	$(PY) -m tools.new_chapter $(NAME)
+
+refresh: $(READY)  ## execute notebooks, store outputs and times: make refresh [NAME=part/chapter]
+	$(PY) -m tools.refresh $(NAME)
+
+lint: $(READY)  ## check the contract of the chapters
+	$(PY) -m tools.lint $(NAME)
+
+benchmarks: $(READY)  ## measure every speed claim
+	$(PY) -m benchmarks
+
+lock: $(READY)  ## renew requirements.txt from the ranges in pyproject.toml
+	$(PY) -m tools.lock
+
+clean:  ## remove what was built
+	$(PYTHON) -c "import shutil; [shutil.rmtree(d, ignore_errors=True) for d in ('_build', '.cache', '$(VENV)')]"

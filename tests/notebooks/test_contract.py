@@ -1,0 +1,32 @@
+"""Every chapter keeps the contract, and every exercise is a real one."""
+
+import pytest
+
+from tools.exercises import exercises, import_source
+from tools.lint import lint, lint_times
+from tools.notebooks import chapter_paths, name_of, read
+
+CHAPTERS = chapter_paths()
+
+
+def _exercises():
+    for path in CHAPTERS:
+        notebook = read(path)
+        for exercise in exercises(notebook):
+            yield pytest.param(import_source(notebook), exercise, id=exercise.label)
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=name_of)
+def test_chapter_keeps_the_contract(path):
+    assert lint(path) == []
+
+
+def test_times_are_stored_and_within_the_budget():
+    assert lint_times() == []
+
+
+@pytest.mark.parametrize(("imports", "exercise"), list(_exercises()))
+def test_check_passes_on_the_solution_and_fails_on_the_blank(imports, exercise):
+    exercise.run(imports, solved=True)
+    with pytest.raises(Exception):  # noqa: B017 - a blank may fail in any way, but must fail
+        exercise.run(imports, solved=False)

@@ -1,0 +1,152 @@
+"""The tools that start, execute and check a chapter."""
+
+import shutil
+
+import pytest
+
+from tools import refresh
+from tools.exercises import exercises, import_source
+from tools.lint import lint
+from tools.new_chapter import new_chapter
+from tools.notebooks import read, setup_source, write
+
+URL = "https://example.org/a/book"
+
+
+@pytest.fixture(scope="module")
+def chapter(tmp_path_factory):
+    path = new_chapter("optimization/momentum", tmp_path_factory.mktemp("chapters"))
+    refresh.refresh(path)
+    return path
+
+
+@pytest.fixture
+def changed(chapter, tmp_path):
+    """Return a function that lints the chapter after a change to its notebook."""
+
+    def after(change):
+        path = tmp_path / "optimization" / "momentum.ipynb"
+        path.parent.mkdir()
+        shutil.copy(chapter, path)
+        notebook = read(path)
+        change(notebook)
+        write(notebook, path)
+        return lint(path)
+
+    return after
+
+
+def cell(notebook, cell_id):
+    return next(c for c in notebook.cells if c.id == cell_id)
+
+
+def test_a_new_chapter_passes_the_lint(chapter):
+    assert lint(chapter) == []
+    assert len(exercises(read(chapter))) == 4
+    with pytest.raises(FileExistsError, match="optimization/momentum is there already"):
+        new_chapter("optimization/momentum", chapter.parent.parent)
+
+
+def test_the_exercises_of_a_new_chapter_can_be_solved_and_failed(chapter):
+    notebook = read(chapter)
+    for exercise in exercises(notebook):
+        exercise.run(import_source(notebook), solved=True)
+        with pytest.raises(AssertionError):
+            exercise.run(import_source(notebook), solved=False)
+
+
+def untitled(nb):
+    nb.cells[0].source = "No title"
+
+
+def no_objectives(nb):
+    del nb.metadata["chapter"]["objectives"]
+
+
+def unexecuted(nb):
+    cell(nb, "imports").execution_count = None
+
+
+def fits(nb):
+    cell(nb, "imports").source += "\nfit(model)"
+
+
+def ignored_without_assertion(nb):
+    cell(nb, "imports").metadata["tags"] = ["nbval-ignore-output"]
+
+
+def figure_without_alt(nb):
+    from nbformat.v4 import new_output
+
+    cell(nb, "imports").outputs = [new_output("display_data", {"image/png": "AAAA"})]
+
+
+def widget(nb):
+    from nbformat.v4 import new_output
+
+    data = {"application/vnd.jupyter.widget-view+json": {}}
+    cell(nb, "imports").outputs = [new_output("display_data", data)]
+
+
+def machine_path(nb):
+    from nbformat.v4 import new_output
+
+    cell(nb, "imports").outputs = [new_output("stream", name="stdout", text="in /home/me/x.py")]
+
+
+def error(nb):
+    from nbformat.v4 import new_output
+
+    cell(nb, "imports").outputs = [new_output("error", ename="E", evalue="", traceback=[])]
+
+
+def no_summary(nb):
+    nb.cells.pop()
+
+
+def no_solution(nb):
+    nb.cells.remove(cell(nb, "ex2-solution"))
+
+
+def ungated(nb):
+    cell(nb, "ex1-start").source = "What is 3?"
+
+
+def missing_target(nb):
+    row = next(c for c in nb.cells if c.id.startswith("row-"))
+    nb.cells.remove(row)
+
+
+def role(nb):
+    nb.cells[0].source += "\n\nSee {eq}`eq-x`."
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        (untitled, "the first cell must be the title"),
+        (no_objectives, "metadata: chapter.objectives must be a list"),
+        (unexecuted, "the notebook was not executed from top to bottom; run make refresh"),
+        (fits, "cell imports: calls fit, so it needs the tag nbval-ignore-output"),
+        (
+            ignored_without_assertion,
+            "cell imports: its output is not compared, so it must assert what matters",
+        ),
+        (figure_without_alt, "cell imports: a figure needs mystnb.image.alt that says what"),
+        (widget, "cell imports: stores a widget"),
+        (machine_path, "cell imports: shows a path of a machine"),
+        (error, "cell imports: holds an error"),
+        (no_summary, "a section '## Summary' is missing"),
+        (no_solution, "exercise momentum-2: has ['check', 'exercise'], needs"),
+        (ungated, "exercise momentum-1: its start or its solution is not marked by gates"),
+        (missing_target, "is missing"),
+        (role, "role {eq}` shows literally in Jupyter; write a link"),
+    ],
+)
+def test_the_lint_finds(changed, change, fault):
+    assert any(fault in found for found in changed(change)), changed
+
+
+def test_the_setup_cell_installs_from_the_public_address_or_says_what_to_do():
+    assert f'"dl_lib[data] @ git+{URL}"' in setup_source(URL)
+    assert "pip install .[data]" in setup_source(None)

@@ -1,0 +1,102 @@
+"""Reading and writing the book's notebooks the same way everywhere."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import nbformat
+
+__all__ = [
+    "CHAPTERS",
+    "ROOT",
+    "chapter_paths",
+    "name_of",
+    "read",
+    "repository_url",
+    "setup_source",
+    "slide_type",
+    "tags",
+    "write",
+]
+
+ROOT = Path(__file__).resolve().parent.parent
+CHAPTERS = ROOT / "chapters"
+
+
+def chapter_paths() -> list[Path]:
+    """Return the notebooks of the book, in the order of their names."""
+    return [p for p in sorted(CHAPTERS.rglob("*.ipynb")) if ".ipynb_checkpoints" not in p.parts]
+
+
+def name_of(path: Path) -> str:
+    """Return "part/chapter" for the path of a notebook."""
+    return f"{path.parent.name}/{path.stem}"
+
+
+def read(path: Path):
+    """Read a notebook."""
+    return nbformat.read(path, as_version=4)
+
+
+def write(notebook, path: Path) -> None:
+    """Write a notebook without what changes from one run to the next."""
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)  # when it ran
+    notebook.metadata.pop("widgets", None)
+    notebook.metadata["kernelspec"] = {
+        "display_name": "Python 3",
+        "language": "python",
+        "name": "python3",
+    }
+    notebook.metadata["language_info"] = {"name": "python"}
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    nbformat.validate(notebook)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(nbformat.writes(notebook, indent=1) + "\n", encoding="utf-8")
+
+
+def tags(cell) -> set[str]:
+    """Return the tags of a cell."""
+    return set(cell.metadata.get("tags", []))
+
+
+def slide_type(cell) -> str:
+    """Return where a cell goes when the chapter is shown as slides."""
+    if tags(cell) & {"exercise", "solution", "check", "remove-cell"}:
+        return "skip"
+    if cell.cell_type == "markdown":
+        if re.search(r"^:::\{(exercise|solution)-(start|end)\}", cell.source, re.M):
+            return "skip"
+        if re.search(r"^##? ", cell.source, re.M):
+            return "slide"
+        return "subslide"
+    return "fragment"
+
+
+def repository_url() -> str | None:
+    """Return the public address of the book: $BOOK_REPO_URL, else the git remote, else None."""
+    if url := os.environ.get("BOOK_REPO_URL"):
+        return url
+    try:
+        remote = subprocess.run(
+            ["git", "remote", "get-url", "origin"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        ).stdout.strip()
+    except FileNotFoundError:  # no git
+        return None
+    return remote.removesuffix(".git") if remote.startswith("https://") else None
+
+
+def setup_source(url: str | None) -> str:
+    """Return the first code cell of every notebook, which makes `dl_lib` importable."""
+    head = "import importlib.util\n\nif importlib.util.find_spec('dl_lib') is None:"
+    if url:
+        return f'{head}  # on Colab\n    %pip install -q "dl_lib[data] @ git+{url}"'
+    return (
+        f"{head}\n"
+        '    raise ImportError("run `pip install .[data]` in the folder of the book first")'
+    )

@@ -1,0 +1,82 @@
+"""Execute notebooks, store outputs and times: `python -m tools.refresh [part/chapter ...]`.
+
+Sliders are stored as pictures (DL_LIB_STATIC=1), times as the CPU seconds of the kernel, start-up
+included, in chapters/timings.csv.
+"""
+
+import csv
+import os
+import sys
+import time
+
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell
+
+from tools.notebooks import (
+    CHAPTERS,
+    ROOT,
+    chapter_paths,
+    name_of,
+    read,
+    repository_url,
+    setup_source,
+    slide_type,
+    write,
+)
+
+__all__ = ["refresh"]
+
+TIMINGS = CHAPTERS / "timings.csv"
+
+
+def refresh(path) -> float:
+    """Execute one notebook in place and return the CPU seconds it took."""
+    notebook = read(path)
+    notebook.cells[1].source = setup_source(repository_url())
+    for cell in notebook.cells:
+        cell.metadata["slideshow"] = {"slide_type": slide_type(cell)}
+    clock = new_code_cell(  # the kernel's own count, its start included
+        "import time\nprint(time.process_time())"
+    )
+    notebook.cells.append(clock)
+    NotebookClient(
+        notebook,
+        timeout=600,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(path.parent)}},
+    ).execute()
+    seconds = float(notebook.cells.pop().outputs[0].text)
+    write(notebook, path)
+    return seconds
+
+
+def _store(times):
+    stored = {}
+    if TIMINGS.exists():
+        with open(TIMINGS, newline="", encoding="utf-8") as file:
+            stored = {row["notebook"]: row["cpu_seconds"] for row in csv.DictReader(file)}
+    stored |= {name: f"{seconds:.1f}" for name, seconds in times.items()}
+    names = {name_of(path) for path in chapter_paths()}
+    with open(TIMINGS, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["notebook", "cpu_seconds"])
+        writer.writerows(item for item in sorted(stored.items()) if item[0] in names)
+
+
+def main(names: list[str]) -> int:
+    """Refresh the named notebooks, or all."""
+    os.environ["DL_LIB_STATIC"] = "1"
+    os.environ["PYTHONPATH"] = str(ROOT)
+    for path in chapter_paths():
+        name = name_of(path)
+        if names and name not in names:
+            continue
+        start = time.perf_counter()
+        seconds = refresh(path)
+        _store({name: seconds})
+        print(f"{name}: {seconds:.1f} CPU s, {time.perf_counter() - start:.1f} s", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
