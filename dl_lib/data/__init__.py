@@ -1,0 +1,71 @@
+"""Data sets that need no download, well-known ones that do, and ways to walk over them."""
+
+from dl_lib.data.cache import cache_folder, write_atomically
+from dl_lib.data.dataset import Dataset, Standardizer, standardize
+from dl_lib.data.detection import Scene, Scenes, voc2012
+from dl_lib.data.download import DownloadError, RemoteFile, fetch
+from dl_lib.data.glyph_images import glyphs
+from dl_lib.data.glyph_styles import GLYPH_STYLES, glyph_styles
+from dl_lib.data.images import cifar10, fashion_mnist, mnist
+from dl_lib.data.minibatch import batch_count, batches, epoch_indices, k_fold
+from dl_lib.data.photos import Photo, photo, photo_names
+from dl_lib.data.plane import blobs, circles, moons, spirals, xor
+from dl_lib.data.sentence_pairs import LabeledPairs, snli, tatoeba
+from dl_lib.data.sentiment import LabeledTexts, imdb
+from dl_lib.data.synthetic import (
+    polynomial_features,
+    synthetic_polynomial,
+    synthetic_regression,
+)
+from dl_lib.data.tabular import breast_cancer, diabetes, digits, wine
+from dl_lib.data.text import python_reference, time_machine, wikitext2
+from dl_lib.data.word_vectors import WordVectors, glove
+
+__all__ = [
+    "GLYPH_STYLES",
+    "Dataset",
+    "DownloadError",
+    "LabeledPairs",
+    "LabeledTexts",
+    "Photo",
+    "RemoteFile",
+    "Scene",
+    "Scenes",
+    "Standardizer",
+    "WordVectors",
+    "batch_count",
+    "batches",
+    "blobs",
+    "breast_cancer",
+    "cache_folder",
+    "cifar10",
+    "circles",
+    "diabetes",
+    "digits",
+    "epoch_indices",
+    "fashion_mnist",
+    "fetch",
+    "glove",
+    "glyph_styles",
+    "glyphs",
+    "imdb",
+    "k_fold",
+    "mnist",
+    "moons",
+    "photo",
+    "photo_names",
+    "polynomial_features",
+    "python_reference",
+    "snli",
+    "spirals",
+    "standardize",
+    "synthetic_polynomial",
+    "synthetic_regression",
+    "tatoeba",
+    "time_machine",
+    "voc2012",
+    "wikitext2",
+    "wine",
+    "write_atomically",
+    "xor",
+]

@@ -1,0 +1,110 @@
+"""Small measured data sets that ship inside scikit-learn: no download."""
+
+import jax.numpy as jnp
+
+from dl_lib.data.dataset import Dataset
+from dl_lib.data.optional import require
+
+__all__ = ["breast_cancer", "diabetes", "digits", "wine"]
+
+
+def diabetes() -> Dataset:
+    """Disease progression of 442 diabetes patients from ten measurements (regression).
+
+    The features are in their own units; scale them with `standardize` after splitting. A linear
+    model explains about half of the variance, and nothing explains much more.
+
+    Returns
+        X (442, 10) float32; y (442,) float32, progression one year later, from 25 to 346
+    Raises
+        ImportError: without scikit-learn
+    Source
+        Efron, Hastie, Johnstone & Tibshirani 2004, Least angle regression.
+    Chapter
+        linear_networks/linear_regression
+    """
+    source = require("sklearn.datasets", "diabetes").load_diabetes(scaled=False)
+    names = ("age", "sex", "body mass index", "blood pressure", "total cholesterol")
+    names += ("LDL", "HDL", "cholesterol / HDL", "log triglycerides", "glucose")
+    return Dataset(
+        "diabetes",
+        jnp.asarray(source.data, jnp.float32),
+        jnp.asarray(source.target, jnp.float32),
+        feature_names=names,
+        description="disease progression one year after ten measurements",
+        attribution="Efron, Hastie, Johnstone & Tibshirani 2004, by way of scikit-learn",
+    )
+
+
+def breast_cancer() -> Dataset:
+    """Malignant or benign, from thirty measurements of cell nuclei (two classes).
+
+    Returns
+        X (569, 30) float32; y (569,) int32, 0 malignant (212), 1 benign (357)
+    Raises
+        ImportError: without scikit-learn
+    Source
+        Street, Wolberg & Mangasarian 1993, Nuclear feature extraction for breast tumor diagnosis.
+    Chapter
+        linear_networks/softmax_regression
+    """
+    return _classes(
+        "breast_cancer",
+        "cell nuclei of 569 tumors, thirty measurements each",
+        "Wolberg, Mangasarian & Street, UCI repository (CC BY 4.0), by way of scikit-learn",
+    )
+
+
+def wine() -> Dataset:
+    """Which of three growers a wine is from, by thirteen chemical measurements (three classes).
+
+    Returns
+        X (178, 13) float32; y (178,) int32 with 59, 71 and 48 wines
+    Raises
+        ImportError: without scikit-learn
+    Source
+        Forina et al. 1991, PARVUS.
+    Chapter
+        linear_networks/softmax_regression
+    """
+    return _classes(
+        "wine",
+        "chemical analysis of 178 Italian wines from three growers",
+        "Forina et al., UCI repository (CC BY 4.0), by way of scikit-learn",
+    )
+
+
+def digits() -> Dataset:
+    """Handwritten digits, 8×8 pixels (ten classes).
+
+    Returns
+        X (1797, 1, 8, 8) float32 from 0 to 1; y (1797,) int32. `digits().flat()` has X (1797, 64).
+    Raises
+        ImportError: without scikit-learn
+    Source
+        Alpaydin & Kaynak 1998, Optical recognition of handwritten digits.
+    Chapter
+        linear_networks/softmax_regression
+    """
+    source = require("sklearn.datasets", "digits").load_digits()
+    return Dataset(
+        "digits",
+        jnp.asarray(source.images[:, None] / 16, jnp.float32),
+        jnp.asarray(source.target, jnp.int32),
+        class_names=tuple("0123456789"),
+        description="handwritten digits, 8×8 pixels",
+        attribution="Alpaydin & Kaynak, UCI repository (CC BY 4.0), by way of scikit-learn",
+    )
+
+
+def _classes(name, description, attribution):
+    source = getattr(require("sklearn.datasets", name), f"load_{name}")()
+    return Dataset(
+        name,
+        jnp.asarray(source.data, jnp.float32),
+        jnp.asarray(source.target, jnp.int32),
+        class_names=tuple(str(label) for label in source.target_names),
+        feature_names=tuple(str(feature) for feature in source.feature_names),
+        description=description,
+        attribution=attribution,
+    )
