@@ -1,0 +1,72 @@
+"""Checks that speak up: what can be known before the arithmetic starts is checked there."""
+
+import jax
+import numpy as np
+from jaxtyping import Array, Float
+
+__all__ = ["is_known", "require_distribution", "require_same_shape"]
+
+
+def is_known(*arrays: object) -> bool:
+    """Tell whether the values can be looked at, which they cannot while JAX is tracing them.
+
+    A known array must be looked at with NumPy: inside a traced function whatever `jax.numpy` makes
+    of it is traced, even where the array itself is a constant.
+
+    Args
+        arrays: arrays, or None for an argument that was left out
+    Returns
+        False if any of them is a tracer (inside jit, grad, vmap, scan), else True
+    Chapter
+        preliminaries/tensors
+    """
+    return not any(isinstance(array, jax.core.Tracer) for array in arrays)
+
+
+def require_same_shape(first_name: str, first: Array, second_name: str, second: Array) -> None:
+    """Raise unless two arrays have one shape, because broadcasting would hide the mistake.
+
+    Args
+        first_name: what to call the first array in the message
+        first: any array
+        second_name: what to call the second array in the message
+        second: any array
+    Returns
+        nothing
+    Raises
+        ValueError: if the shapes differ; the message names both
+    Chapter
+        preliminaries/tensors
+    """
+    if first.shape != second.shape:
+        raise ValueError(
+            f"{first_name} has shape {first.shape} but {second_name} has shape {second.shape}; "
+            "they must be the same"
+        )
+
+
+def require_distribution(name: str, p: Float[Array, "..."], axis: int | None = -1) -> None:
+    """Raise unless the known values are probabilities that sum to one.
+
+    Values that are being traced are left unchecked: they cannot be looked at.
+
+    Args
+        name: what to call the array in the message
+        p: probabilities
+        axis: the axis over which they sum to one; None for all of them
+    Returns
+        nothing
+    Raises
+        ValueError: if a probability is negative or NaN, or a sum is not 1 within 1e-4
+    Chapter
+        preliminaries/probability
+    """
+    if not is_known(p):
+        return
+    p = np.asarray(p)  # JAX would trace the comparison of a constant, too, inside a traced function
+    if not np.all(p >= 0):
+        raise ValueError(f"{name} must hold probabilities, found {p.min()}")
+    worst = np.max(np.abs(np.sum(p, axis=axis) - 1), initial=0)
+    if not worst <= 1e-4:
+        over = "all entries" if axis is None else f"axis {axis}"
+        raise ValueError(f"{name} must sum to 1 over {over}, a sum is off by {worst:.4g}")

@@ -1,0 +1,32 @@
+"""One way for every loss to turn the losses of the examples into one number."""
+
+from typing import Literal
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+__all__ = ["Reduction", "reduce"]
+
+Reduction = Literal["mean", "sum", "none"]
+
+
+def reduce(losses: Float[Array, "..."], reduction: str) -> Float[Array, "..."]:
+    """Average, add up, or leave alone.
+
+    Args
+        losses: loss of each example, any shape
+        reduction: "mean", "sum" or "none"
+    Returns
+        scalar, or `losses` for "none"
+    Raises
+        ValueError: for any other word
+    Chapter
+        linear_networks/linear_regression
+    """
+    if reduction == "mean":
+        return jnp.mean(losses)
+    if reduction == "sum":
+        return jnp.sum(losses)
+    if reduction == "none":
+        return losses
+    raise ValueError(f'reduction must be "mean", "sum" or "none", got {reduction!r}')

@@ -1,0 +1,110 @@
+"""What is reported and not minimized: metrics are flat almost everywhere."""
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int, Num
+
+from dl_lib.functional.indexing import require_index
+from dl_lib.functional.validation import require_same_shape
+
+__all__ = ["accuracy", "confusion_matrix", "r2_score", "top_k_accuracy"]
+
+
+def accuracy(prediction: Num[Array, "..."], target: Int[Array, "..."]) -> Float[Array, ""]:
+    """Share of the examples that are classified correctly.
+
+    Equation
+        (1/n) Σᵢ 1(ŷᵢ = yᵢ),  ŷᵢ = argmaxⱼ oᵢⱼ, the first where several are largest
+    Args
+        prediction: logits or probabilities, (..., classes), or labels as integers, (...)
+        target: labels, (...)
+    Returns
+        scalar from 0 to 1
+    Raises
+        ValueError: if the shapes do not fit, or labels are not integers
+    Chapter
+        linear_networks/softmax_regression
+    """
+    return jnp.mean(_labels(prediction, target) == target)
+
+
+def top_k_accuracy(
+    logits: Float[Array, "... classes"], target: Int[Array, "..."], k: int = 5
+) -> Float[Array, ""]:
+    """Share of the examples whose label is among the k largest scores.
+
+    Equation
+        (1/n) Σᵢ 1(yᵢ ∈ top_k(oᵢ)), of equal scores the lower label first
+    Args
+        logits: scores, (..., classes)
+        target: labels, (...)
+        k: from 1 to the number of classes
+    Returns
+        scalar from 0 to 1
+    Raises
+        ValueError: if the shapes do not fit, or k is outside 1..classes
+    Chapter
+        linear_networks/softmax_regression
+    """
+    classes = logits.shape[-1]
+    if not 1 <= k <= classes:
+        raise ValueError(f"k must lie in 1..{classes}, got {k}")
+    require_same_shape("logits without the classes", logits[..., 0], "target", target)
+    _, best = jax.lax.top_k(logits, k)
+    return jnp.mean(jnp.any(best == target[..., None], axis=-1))
+
+
+def confusion_matrix(
+    prediction: Num[Array, "..."], target: Int[Array, "..."], classes: int
+) -> Int[Array, "classes classes"]:
+    """How often each true label was predicted as each label.
+
+    Equation
+        Mᵢⱼ = Σₙ 1(yₙ = i, ŷₙ = j)
+    Args
+        prediction: logits, (..., classes), or labels as integers, (...)
+        target: labels, (...)
+        classes: number of classes
+    Returns
+        (true, predicted), counts. Under jit an example with a label out of range is left out
+    Raises
+        ValueError: if the shapes do not fit, or a known label is out of range
+    Chapter
+        linear_networks/distribution_shift
+    """
+    predicted = require_index("prediction", _labels(prediction, target), classes)
+    true = require_index("target", target, classes)
+    counts = jnp.zeros((classes, classes), jnp.int32)
+    return counts.at[true.ravel(), predicted.ravel()].add(1, mode="drop")
+
+
+def r2_score(prediction: Float[Array, "..."], target: Num[Array, "..."]) -> Float[Array, ""]:
+    """Coefficient of determination, the share of the target's variance that is explained.
+
+    Equation
+        R² = 1 − Σᵢ (ŷᵢ − yᵢ)² / Σᵢ (yᵢ − ȳ)²
+    Args
+        prediction: ŷ, any shape
+        target: y, same shape; all its entries count as one sample
+    Returns
+        scalar, at most 1; 0 is as good as the mean. NaN or −∞ if the target is constant
+    Raises
+        ValueError: if the shapes differ
+    Chapter
+        linear_networks/linear_regression
+    """
+    require_same_shape("prediction", prediction, "target", target)
+    unexplained = jnp.sum((prediction - target) ** 2)
+    return 1 - unexplained / jnp.sum((target - jnp.mean(target)) ** 2)
+
+
+def _labels(prediction: Num[Array, "..."], target: Int[Array, "..."]) -> Int[Array, "..."]:
+    if prediction.ndim == target.ndim + 1 and prediction.shape[:-1] == target.shape:
+        return jnp.argmax(prediction, axis=-1)
+    require_same_shape("prediction", prediction, "target", target)
+    if not jnp.issubdtype(prediction.dtype, jnp.integer):
+        raise ValueError(
+            f"prediction of shape {prediction.shape} must hold integer labels, or scores with "
+            f"one more axis for the classes; its type is {prediction.dtype}"
+        )
+    return prediction

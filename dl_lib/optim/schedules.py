@@ -1,0 +1,176 @@
+"""Learning rates that change: functions of the step, counted from 0, that work under jit."""
+
+from collections.abc import Mapping
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int, ScalarLike
+
+from dl_lib.optim.base import Schedule, learning_rate_at
+
+__all__ = [
+    "constant_schedule",
+    "cosine_schedule",
+    "exponential_schedule",
+    "piecewise_schedule",
+    "polynomial_schedule",
+    "step_schedule",
+    "warmup",
+]
+
+Step = int | Int[Array, ""]
+
+
+def constant_schedule(value: ScalarLike) -> Schedule:
+    """The same learning rate at every step.
+
+    Equation
+        η(t) = η₀
+    Args
+        value: η₀
+    Returns
+        function of the step
+    Chapter
+        optimization/schedules
+    """
+    return lambda step: jnp.asarray(value, dtype=float)
+
+
+def step_schedule(
+    initial: ScalarLike, every: int, factor: ScalarLike = 0.1, floor: ScalarLike = 0.0
+) -> Schedule:
+    """Multiply by a factor at regular intervals.
+
+    Equation
+        η(t) = max(η_min, η₀ α^⌊t / k⌋)
+    Args
+        initial: η₀
+        every: k, steps between two changes
+        factor: α
+        floor: η_min
+    Returns
+        function of the step
+    Raises
+        ValueError: if k is not positive
+    Chapter
+        optimization/schedules
+    """
+    _require_positive("every", every)
+    return lambda step: jnp.maximum(floor, initial * _real(factor) ** (step // every))
+
+
+def piecewise_schedule(initial: ScalarLike, factors: Mapping[int, float]) -> Schedule:
+    """Multiply by given factors at given steps; the step itself already has the new value.
+
+    Equation
+        η(t) = η₀ Π {αᵢ : tᵢ ≤ t}
+    Args
+        initial: η₀
+        factors: {tᵢ: αᵢ}
+    Returns
+        function of the step
+    Chapter
+        optimization/schedules
+    """
+    boundaries = jnp.asarray(list(factors.keys()), dtype=jnp.int32)
+    values = jnp.asarray(list(factors.values()), dtype=float)
+    return lambda step: initial * jnp.prod(jnp.where(boundaries <= step, values, 1))
+
+
+def exponential_schedule(initial: ScalarLike, rate: ScalarLike) -> Schedule:
+    """Exponential decay.
+
+    Equation
+        η(t) = η₀ exp(−λ t)
+    Args
+        initial: η₀
+        rate: λ; −log of the factor that each step multiplies by
+    Returns
+        function of the step
+    Chapter
+        optimization/schedules
+    """
+    return lambda step: initial * jnp.exp(-_real(rate) * step)
+
+
+def polynomial_schedule(
+    initial: ScalarLike, power: ScalarLike = 0.5, rate: ScalarLike = 1.0
+) -> Schedule:
+    """Polynomial decay; power ½ is the inverse square root that convex theory asks for.
+
+    Equation
+        η(t) = η₀ (β t + 1)^(−α)
+    Args
+        initial: η₀
+        power: α
+        rate: β
+    Returns
+        function of the step
+    Chapter
+        optimization/schedules
+    """
+    return lambda step: initial * (_real(rate) * step + 1) ** -power
+
+
+def cosine_schedule(initial: ScalarLike, steps: int, final: ScalarLike = 0.0) -> Schedule:
+    """Half a cosine wave from the first value to the last, which then stays.
+
+    Equation
+        η(t) = η_T + ½ (η₀ − η_T) (1 + cos(π min(t, T) / T))
+    Args
+        initial: η₀
+        steps: T
+        final: η_T
+    Returns
+        function of the step
+    Raises
+        ValueError: if T is not positive
+    Source
+        Loshchilov & Hutter 2017, without restarts.
+    Chapter
+        optimization/schedules
+    """
+    _require_positive("steps", steps)
+
+    def schedule(step: Step) -> Float[Array, ""]:
+        progress = _real(jnp.minimum(step, steps)) / steps
+        return final + 0.5 * (initial - final) * (1 + jnp.cos(jnp.pi * progress))
+
+    return schedule
+
+
+def warmup(after: Schedule | ScalarLike, steps: int, start: ScalarLike = 0.0) -> Schedule:
+    """Rise linearly to the first value of another schedule, which then begins.
+
+    Equation
+        η(t) = b + (η₀ − b) t / W  for t < W,  η(t − W) from there on
+    Args
+        after: η, a schedule or a number
+        steps: W
+        start: b
+    Returns
+        function of the step
+    Raises
+        ValueError: if W is not positive
+    Source
+        Goyal et al. 2017.
+    Chapter
+        optimization/schedules
+    """
+    _require_positive("steps", steps)
+
+    def schedule(step: Step) -> Float[Array, ""]:
+        first = learning_rate_at(after, jnp.zeros((), jnp.int32))
+        rising = start + (first - start) * (_real(step) / steps)
+        later = learning_rate_at(after, jnp.maximum(jnp.asarray(step) - steps, 0))
+        return jnp.where(step < steps, rising, later)
+
+    return schedule
+
+
+def _real(value: ScalarLike) -> Float[Array, ""]:
+    return jnp.asarray(value, dtype=float)
+
+
+def _require_positive(name: str, value: int) -> None:
+    if not value > 0:
+        raise ValueError(f"{name} must be positive, got {value}")

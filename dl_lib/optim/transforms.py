@@ -1,0 +1,109 @@
+"""What is done to gradients before the step: decay and clipping."""
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PyTree, ScalarLike
+
+from dl_lib.functional.parameters import Mask, resolve_mask, weights_only
+from dl_lib.functional.validation import is_known
+from dl_lib.optim.base import Optimizer, stateless
+
+__all__ = ["clip_by_global_norm", "clip_by_value", "global_norm", "weight_decay"]
+
+
+def weight_decay(rate: ScalarLike, mask: Mask = weights_only) -> Optimizer:
+    """Add the gradient of the penalty ½λ‖w‖² to the gradients.
+
+    Before `sgd` this is the shrinking factor (1 − ηλ). Before an adaptive method it is an L2
+    penalty, which is not decoupled decay: that is `adamw`.
+
+    Equation
+        g ← g + λ w
+    Args
+        rate: λ
+        mask: which arrays decay: a tree of bools, a function that makes one, None for all
+    Returns
+        optimizer; its update needs the parameters
+    Raises
+        ValueError: from update, if the parameters are left out
+    Source
+        Krogh & Hertz 1991. As PyTorch's SGD(weight_decay=λ), but for the biases.
+    Chapter
+        linear_networks/weight_decay
+    """
+
+    def decay(grads: PyTree, params: PyTree) -> PyTree:
+        if params is None:
+            raise ValueError("weight_decay needs the parameters: call update(grads, state, params)")
+        chosen = resolve_mask(mask, params)
+        return jax.tree.map(lambda g, p, c: g + rate * p if c else g, grads, params, chosen)
+
+    return stateless(decay)
+
+
+def clip_by_value(limit: ScalarLike) -> Optimizer:
+    """Bound every entry of the gradient, which can change its direction.
+
+    Equation
+        gᵢ ← min(c, max(−c, gᵢ))
+    Args
+        limit: c > 0
+    Returns
+        optimizer
+    Raises
+        ValueError: if a known limit is not positive
+    Chapter
+        rnn/bptt
+    """
+    _require_positive("limit", limit)
+    return stateless(
+        lambda grads, params: jax.tree.map(lambda g: jnp.clip(g, -limit, limit), grads)
+    )
+
+
+def clip_by_global_norm(limit: ScalarLike) -> Optimizer:
+    """Bound the length of the gradient of all parameters together, keeping its direction.
+
+    Equation
+        g ← min(1, c / ‖g‖) g
+    Args
+        limit: c > 0
+    Returns
+        optimizer; a gradient with NaN stays NaN, so that it is seen
+    Raises
+        ValueError: if a known limit is not positive
+    Source
+        Pascanu, Mikolov & Bengio 2013. As optax; PyTorch divides by ‖g‖ + 1e-6.
+    Chapter
+        rnn/bptt
+    """
+    _require_positive("limit", limit)
+
+    def clip(grads: PyTree, params: PyTree) -> PyTree:
+        del params
+        norm = global_norm(grads)
+        # Dividing by max(‖g‖, c) is the minimum above, without the division by 0 at g = 0.
+        factor = limit / jnp.maximum(norm, limit)
+        return jax.tree.map(lambda g: (factor * g).astype(g.dtype), grads)
+
+    return stateless(clip)
+
+
+def global_norm(tree: PyTree) -> Float[Array, ""]:
+    """Length of all arrays of a tree, read as one vector.
+
+    Equation
+        ‖g‖ = sqrt(Σᵢ ‖gᵢ‖²)
+    Args
+        tree: any tree of arrays; None leaves are skipped
+    Returns
+        scalar
+    Chapter
+        rnn/bptt
+    """
+    return jnp.sqrt(sum((jnp.sum(g**2) for g in jax.tree.leaves(tree)), start=jnp.zeros(())))
+
+
+def _require_positive(name: str, value: ScalarLike) -> None:
+    if is_known(value) and not value > 0:
+        raise ValueError(f"{name} must be positive, got {value}")

@@ -1,0 +1,125 @@
+"""What the tests of the library share: oracles, jit against eager, gradients by differences."""
+
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+__all__ = [
+    "agree",
+    "agreements",
+    "check_gradient",
+    "check_jit",
+    "check_stored",
+    "load_oracle",
+    "record",
+]
+
+ORACLES = Path(__file__).resolve().parent / "oracles"
+
+# {family: [number of comparisons, largest relative error]}, printed at the end of the run.
+agreements: dict[str, list] = {}
+
+
+def record(family, error, count=1):
+    """Note a comparison with an oracle."""
+    entry = agreements.setdefault(family, [0, 0.0])
+    entry[0] += count
+    entry[1] = max(entry[1], float(error))
+
+
+def agree(family, actual, oracle, rtol=1e-5, atol=0.0):
+    """Assert that two trees of arrays agree, and record how well.
+
+    The recorded error is the largest difference in an array over its largest finite value.
+    """
+    actual_leaves, oracle_leaves = jax.tree.leaves(actual), jax.tree.leaves(oracle)
+    assert len(actual_leaves) == len(oracle_leaves)
+    for left, right in zip(actual_leaves, oracle_leaves, strict=True):
+        a, b = np.asarray(left, dtype=float), np.asarray(right, dtype=float)
+        assert a.shape == b.shape, f"shape {a.shape}, the oracle's is {b.shape}"
+        np.testing.assert_allclose(a, b, rtol=rtol, atol=atol)
+        finite = np.isfinite(b)
+        largest = np.max(np.abs(b[finite]), initial=0)
+        difference = np.max(np.abs(a[finite] - b[finite]), initial=0)
+        record(family, difference / largest if largest > 0 else 0.0)
+
+
+def load_oracle(family):
+    """Stored values of another library: {case: {name: array}} from tests/oracles/<family>.npz."""
+    cases = {}
+    with np.load(ORACLES / f"{family}.npz") as stored:
+        for key, array in stored.items():
+            case, _, name = key.rpartition("/")
+            cases.setdefault(case, {})[name] = array
+    return cases
+
+
+def check_stored(family, function, case, rtol=1e-12, atol=1e-14, rtol32=3e-6, atol32=3e-6):
+    """Assert that value and gradients equal a stored case of `Recording.run`, in both precisions.
+
+    float64 shows that it is the same formula, float32 that it is computed well.
+    """
+    count = sum(name.startswith("input") for name in case)
+    wanted = [i for i in range(count) if f"gradient{i}" in case]
+    oracle = case["output"], [case[f"gradient{i}"] for i in wanted]
+
+    def value_and_gradients(*inputs):
+        def of_wanted(*some):
+            values = dict(zip(wanted, some, strict=True))
+            return function(*(values.get(i, x) for i, x in enumerate(inputs)))
+
+        value, pull = jax.vjp(of_wanted, *(inputs[i] for i in wanted))
+        return value, list(pull(jnp.asarray(case["cotangent"], value.dtype)))
+
+    for bits, bounds in ((64, (rtol, atol)), (32, (rtol32, atol32))):
+        with jax.enable_x64(bits == 64):
+            inputs = [_in_default_type(case[f"input{i}"]) for i in range(count)]
+            actual = jax.jit(value_and_gradients)(*inputs)
+            agree(f"{family}, float{bits}", actual, oracle, *bounds)
+
+
+def _in_default_type(array):
+    return jnp.asarray(array, float if np.issubdtype(array.dtype, np.floating) else int)
+
+
+def check_jit(function, *args, rtol=1e-6, atol=1e-7):
+    """Assert that a function of arrays gives the same compiled as uncompiled."""
+    eager, compiled = function(*args), jax.jit(function)(*args)
+    assert jax.tree.structure(eager) == jax.tree.structure(compiled)
+    for a, b in zip(jax.tree.leaves(eager), jax.tree.leaves(compiled), strict=True):
+        assert a.shape == b.shape
+        assert a.dtype == b.dtype
+        np.testing.assert_allclose(a, b, rtol=rtol, atol=atol)
+
+
+def check_gradient(function, *args, rtol=1e-6, atol=1e-7):
+    """Assert that the gradient in every floating argument is that of central differences.
+
+    All of it runs in float64; arguments that are not floating are held fixed.
+    """
+    with jax.enable_x64(True):
+        args = [np.asarray(a) for a in args]
+        floating = [i for i, a in enumerate(args) if np.issubdtype(a.dtype, np.floating)]
+        assert floating, "no argument to differentiate"
+        args = [jnp.asarray(a, float if i in floating else a.dtype) for i, a in enumerate(args)]
+
+        @jax.jit
+        def scalar(*args):
+            # Unequal weights: in the plain sum of a softmax every gradient would be 0.
+            outputs = jax.tree.leaves(function(*args))
+            return sum(jnp.sum(jnp.cos(jnp.arange(y.size)) * y.ravel()) for y in outputs)
+
+        gradients = jax.jit(jax.grad(scalar, argnums=tuple(floating)))(*args)
+        for i, gradient in zip(floating, gradients, strict=True):
+            expected = np.zeros(args[i].shape)
+            for index in np.ndindex(args[i].shape):
+                step = 1e-5 * max(1.0, abs(float(args[i][index])))
+                ends = []
+                for sign in (1, -1):
+                    moved = np.array(args[i])
+                    moved[index] += sign * step
+                    ends.append(float(scalar(*args[:i], jnp.asarray(moved), *args[i + 1 :])))
+                expected[index] = (ends[0] - ends[1]) / (2 * step)
+            np.testing.assert_allclose(gradient, expected, rtol=rtol, atol=atol)

@@ -1,0 +1,47 @@
+"""What every test shares: checked annotations, one device, figures without a window."""
+
+import os
+
+# Before JAX and matplotlib are imported anywhere.
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
+os.environ.setdefault("MPLBACKEND", "Agg")
+if os.environ.get("JAX_COMPILATION_CACHE_DIR"):
+    # By default JAX keeps only what was slow to compile; the tests compile many small things.
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
+
+from jaxtyping import install_import_hook
+
+# The shapes and types written in the signatures of dl_lib are checked at every call.
+install_import_hook("dl_lib", "beartype.beartype")
+
+from tests import checks  # noqa: E402
+from tests.browser import browser  # noqa: E402, F401  (one for all tests)
+
+
+def pytest_sessionfinish(session):
+    """Send a worker's comparisons with oracles to the process that reports."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["agreements"] = checks.agreements
+
+
+def pytest_configure(config):
+    if config.pluginmanager.hasplugin("xdist"):
+        config.pluginmanager.register(_Collect())
+
+
+class _Collect:
+    def pytest_testnodedown(self, node):
+        found = getattr(node, "workeroutput", {}).get("agreements", {})
+        for family, (count, error) in found.items():
+            checks.record(family, error, count)
+
+
+def pytest_terminal_summary(terminalreporter):
+    if checks.agreements:
+        terminalreporter.section("agreement with oracles")
+        heads = f"{'family':24}{'comparisons':>12}{'largest relative error':>26}"
+        terminalreporter.write_line(heads)
+        for family, (count, error) in sorted(checks.agreements.items()):
+            terminalreporter.write_line(f"{family:24}{count:12}{error:26.2g}")

@@ -1,0 +1,97 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from dl_lib import functional
+from tests.checks import check_gradient, check_jit, check_stored, load_oracle
+
+NAMES = ["log_sigmoid", "log_softmax", "relu", "sigmoid", "softmax", "softplus", "tanh"]
+STORED = {
+    case: values
+    for case, values in load_oracle("functional").items()
+    if case.split("/")[0] in NAMES
+}
+LOGITS = arrays(np.float32, 5, elements=st.floats(-50, 50, width=32))
+
+
+@pytest.mark.parametrize("case", STORED)
+def test_value_and_gradient_equal_torch(case):
+    function = getattr(functional, case.split("/")[0])
+    check_stored("activations", function, STORED[case])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_compiled_and_differenced(name):
+    function = getattr(functional, name)
+    x = jnp.asarray([[-3.0, -0.5, 0.25], [0.1, 2.0, 4.0]])
+    check_jit(function, x)
+    check_gradient(function, x)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_gradients_are_finite_at_every_size(name):
+    function = getattr(functional, name)
+    x = jnp.asarray([-1e4, -100.0, 0.0, 100.0, 1e4])
+    y, pull = jax.vjp(function, x)
+    assert jnp.isfinite(y).all()
+    assert jnp.isfinite(pull(jnp.arange(1.0, 6.0))[0]).all()
+
+
+def test_hand_values():
+    x = jnp.asarray([-2.0, 0.0, 3.0])
+    np.testing.assert_array_equal(functional.relu(x), [0, 0, 3])
+    assert functional.sigmoid(jnp.asarray(0.0)) == 0.5
+    np.testing.assert_allclose(functional.softplus(jnp.asarray(0.0)), np.log(2), rtol=1e-6)
+    # Worked in the chapter: the naive form gives NaN.
+    stable = functional.softmax(jnp.asarray([1000.0, 1001.0]))
+    np.testing.assert_allclose(stable, [0.26894, 0.73106], atol=1e-5)
+
+
+def test_the_derivative_of_relu_at_zero_is_zero():
+    assert jax.grad(functional.relu)(0.0 + jnp.zeros(())) == 0
+    assert jax.grad(lambda x: jnp.maximum(x, 0.0))(0.0) == 0.5  # the trap it avoids
+
+
+def test_relu_does_not_hide_nan():
+    assert jnp.isnan(functional.relu(jnp.asarray(jnp.nan)))
+
+
+@settings(max_examples=30, deadline=None)
+@given(LOGITS, st.floats(-100, 100, width=32))
+def test_softmax_ignores_a_shift_sums_to_one_and_keeps_the_order(logits, shift):
+    probabilities = functional.softmax(jnp.asarray(logits))
+    np.testing.assert_allclose(probabilities.sum(), 1, rtol=1e-5)
+    moved = functional.softmax(jnp.asarray(logits) + shift)
+    np.testing.assert_allclose(moved, probabilities, rtol=1e-3, atol=1e-6)
+    assert probabilities[np.argmax(logits)] == probabilities.max()
+
+
+def test_temperature_sharpens_and_spreads():
+    x = jnp.asarray([1.0, 2.0, 4.0])
+    np.testing.assert_allclose(functional.softmax(x, temperature=2), functional.softmax(x / 2))
+    np.testing.assert_allclose(functional.softmax(x, temperature=1e-3), [0, 0, 1], atol=1e-6)
+    np.testing.assert_allclose(functional.softmax(x, temperature=1e6), [1 / 3] * 3, rtol=1e-5)
+    log_softmax = functional.log_softmax(x, temperature=2.0)
+    np.testing.assert_allclose(jnp.exp(log_softmax), functional.softmax(x / 2), rtol=1e-6)
+
+
+def test_softmax_over_another_axis():
+    x = jnp.arange(6.0).reshape(2, 3)
+    expected = functional.softmax(x.T).T
+    np.testing.assert_allclose(functional.softmax(x, axis=0), expected, rtol=1e-6)
+
+
+def test_log_softmax_keeps_small_differences_of_large_logits():
+    x = jnp.asarray([1e4, 1e4 + 0.0078125])  # the next float32 but seven
+    expected = -np.log1p(np.exp(0.0078125))
+    np.testing.assert_allclose(functional.log_softmax(x)[0], expected, rtol=1e-6)
+
+
+def test_a_temperature_that_is_not_positive():
+    for function in (functional.softmax, functional.log_softmax):
+        with pytest.raises(ValueError, match="temperature must be positive, got 0"):
+            function(jnp.zeros(3), temperature=0)

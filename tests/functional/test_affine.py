@@ -1,0 +1,81 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from sklearn.linear_model import LinearRegression, Ridge
+
+from dl_lib.functional import least_squares, linear
+from tests.checks import agree, check_gradient, check_jit, check_stored, load_oracle
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(12, 3)).astype(np.float32) + 2
+Y = RNG.normal(size=(12, 2)).astype(np.float32)
+
+
+def test_linear_equals_torch():
+    check_stored("affine", linear, load_oracle("functional")["linear/batch"])
+
+
+def test_linear_by_hand():
+    x = jnp.asarray([[1.0, 2.0]])
+    weight, bias = jnp.asarray([[1.0, 0.0, -1.0], [2.0, 1.0, 0.0]]), jnp.asarray([0.5, 0.0, 1.0])
+    np.testing.assert_array_equal(linear(x, weight, bias), [[5.5, 2.0, 0.0]])
+    np.testing.assert_array_equal(linear(x[0], weight), [5, 2, -1])
+    np.testing.assert_array_equal(linear(x, weight[:, 0], jnp.asarray(3.0)), [8])
+
+
+def test_linear_compiled_and_differenced():
+    args = jnp.asarray(X[:2]), jnp.ones((3, 2)), jnp.ones(2)
+    check_jit(linear, *args)
+    check_gradient(linear, *args)
+
+
+def test_linear_names_both_shapes():
+    with pytest.raises(ValueError, match=r"x of shape \(4, 3\) does not fit .* shape \(2, 5\)"):
+        linear(jnp.ones((4, 3)), jnp.ones((2, 5)))
+    with pytest.raises(ValueError, match=r"bias of shape \(3,\) .* must have shape \(5,\)"):
+        linear(jnp.ones((4, 3)), jnp.ones((3, 5)), jnp.ones(3))
+    with pytest.raises(ValueError, match=r"bias of shape \(1,\) .* must have shape \(\)"):
+        linear(jnp.ones((4, 3)), jnp.ones(3), jnp.ones(1))
+
+
+@pytest.mark.parametrize("ridge", [0.0, 0.3])
+def test_least_squares_equals_scikit_learn(ridge):
+    oracle = Ridge(alpha=ridge * len(X)) if ridge else LinearRegression()
+    for y in (Y, Y[:, 0]):
+        oracle.fit(X.astype(float), y.astype(float))
+        weight, bias = least_squares(jnp.asarray(X), jnp.asarray(y), ridge)
+        agree("affine, float32", weight, oracle.coef_.T, rtol=1e-4, atol=1e-6)
+        agree("affine, float32", bias, oracle.intercept_, rtol=1e-4, atol=1e-6)
+
+
+def test_least_squares_is_where_the_gradient_of_the_penalized_loss_vanishes():
+    x, y = jnp.asarray(X), jnp.asarray(Y[:, 0])
+
+    def objective(weight, bias):
+        return 0.5 * jnp.mean((linear(x, weight, bias) - y) ** 2) + 0.05 * jnp.sum(weight**2)
+
+    for gradient in jax.grad(objective, (0, 1))(*least_squares(x, y, ridge=0.1)):
+        np.testing.assert_allclose(gradient, 0, atol=1e-6)
+
+
+def test_least_squares_with_a_column_that_repeats_another():
+    twice = jnp.asarray(np.column_stack([X, X[:, 0]]))
+    weight, bias = least_squares(twice, jnp.asarray(Y[:, 0]))
+    best, best_bias = least_squares(jnp.asarray(X), jnp.asarray(Y[:, 0]))
+    fitted = linear(twice, weight, bias)
+    np.testing.assert_allclose(fitted, linear(jnp.asarray(X), best, best_bias), atol=1e-4)
+
+
+def test_least_squares_compiled_and_differenced():
+    few = jnp.asarray(X[:5, :2]), jnp.asarray(Y[:5, 0])
+    for ridge in (0.0, 0.3):
+        check_jit(lambda x, y, r=ridge: least_squares(x, y, r), *few, rtol=1e-4, atol=1e-5)
+    check_gradient(lambda x, y: least_squares(x, y, 0.3), *few)
+
+
+def test_least_squares_wrong_inputs():
+    with pytest.raises(ValueError, match="X has 12 examples but y has 11"):
+        least_squares(jnp.asarray(X), jnp.asarray(Y[1:]))
+    with pytest.raises(ValueError, match="ridge must not be negative, got -1"):
+        least_squares(jnp.asarray(X), jnp.asarray(Y), -1.0)

@@ -1,0 +1,76 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy.optimize import approx_fprime
+
+from dl_lib.functional import numerical_derivative, numerical_gradient, numerical_jacobian
+from tests.checks import agree, check_jit
+
+
+def quadratic(x):
+    return 3 * x**2 - 4 * x
+
+
+def test_derivative_by_hand():
+    # f′(1) = 6 − 4, and central differences are exact for a parabola but for rounding.
+    np.testing.assert_allclose(numerical_derivative(quadratic, 1.0), 2, rtol=1e-4)
+    np.testing.assert_allclose(numerical_derivative(quadratic, 1, step=0.25), 2, rtol=1e-6)
+
+
+def test_derivative_of_each_entry_in_float64():
+    with jax.enable_x64(True):
+        x = jnp.asarray([[-2.0, 0.3], [1.0, 10.0]])
+        np.testing.assert_allclose(numerical_derivative(jnp.sin, x), jnp.cos(x), rtol=1e-7)
+
+
+def test_gradient_equals_the_exact_one_and_scipys():
+    with jax.enable_x64(True):
+        A = jnp.asarray([[2.0, -1.0, 0.5], [0.0, 1.0, 3.0], [1.0, 1.0, 1.0]])
+        x = jnp.asarray([0.5, -1.5, 2.0])
+
+        def form(x):
+            return x @ A @ x
+
+        gradient = numerical_gradient(form, x)
+        np.testing.assert_allclose(gradient, (A + A.T) @ x, rtol=1e-9)
+        forward = approx_fprime(np.asarray(x), lambda x: float(form(jnp.asarray(x))))
+        agree("calculus, float64", gradient, forward, rtol=1e-6)
+
+
+def test_gradient_has_the_shape_of_its_argument_and_meets_python_control_flow():
+    def doubled(a):
+        b = a.sum()
+        while abs(b) < 100:
+            b = 2 * b
+        return b
+
+    a = jnp.asarray([[0.75, 0.5], [0.25, 0.125]])
+    gradient = numerical_gradient(doubled, a)
+    assert gradient.shape == (2, 2)
+    np.testing.assert_allclose(gradient, doubled(a) / a.sum(), rtol=1e-3)
+
+
+def test_jacobian_has_the_outputs_first():
+    with jax.enable_x64(True):
+        x = jnp.asarray([[0.1, 0.2, 0.3], [1.0, 2.0, 3.0]])
+
+        def f(x):
+            return jnp.stack([jnp.sin(x).sum(0), (x**2).prod(0)])
+
+        jacobian = numerical_jacobian(f, x)
+        assert jacobian.shape == (2, 3, 2, 3)
+        np.testing.assert_allclose(jacobian, jax.jacobian(f)(x), atol=1e-8)
+
+
+def test_compiled():
+    with jax.enable_x64(True):
+        x = jnp.asarray([0.1, 0.2])
+        check_jit(lambda x: numerical_jacobian(jnp.sin, x, step=1e-5), x, atol=1e-8)
+        check_jit(lambda x: numerical_gradient(lambda x: x @ x, x), x, atol=1e-8)
+        check_jit(lambda x: numerical_derivative(jnp.sin, x), x, atol=1e-8)
+
+
+def test_a_gradient_of_many_numbers():
+    with pytest.raises(ValueError, match=r"returns a scalar, it returned shape \(3,\)"):
+        numerical_gradient(jnp.sin, jnp.zeros(3))

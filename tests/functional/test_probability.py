@@ -1,0 +1,126 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import scipy.stats
+
+from dl_lib.functional import (
+    bayes_posterior,
+    condition,
+    covariance,
+    covariance_matrix,
+    expectation,
+    marginalize,
+    total_probability,
+    variance,
+)
+from tests.checks import agree, check_gradient, check_jit
+
+DIE = jnp.arange(1, 7)
+FAIR = jnp.full(6, 1 / 6)
+JOINT = jnp.asarray([[0.1, 0.2, 0.1], [0.3, 0.05, 0.25]])
+X, Y = jnp.asarray([-1.0, 2.0]), jnp.asarray([0.0, 1.0, 5.0])
+
+
+def test_a_die():
+    np.testing.assert_allclose(expectation(DIE, FAIR), 3.5, rtol=1e-6)
+    np.testing.assert_allclose(variance(DIE, FAIR), 35 / 12, rtol=1e-6)
+
+
+def test_moments_equal_scipy():
+    law = scipy.stats.rv_discrete(values=(np.asarray([0, 1, 5]), [0.4, 0.25, 0.35]))
+    values, p = jnp.asarray([0.0, 1.0, 5.0]), JOINT.sum(0)
+    agree("probability, float32", expectation(values, p), law.mean())
+    agree("probability, float32", variance(values, p), law.var())
+
+
+def test_variance_keeps_the_digits_that_the_short_formula_loses():
+    values = jnp.asarray([10000.0, 10001.0])
+    p = jnp.asarray([0.5, 0.5])
+    assert variance(values, p) == 0.25
+    assert abs(jnp.sum(p * values**2) - expectation(values, p) ** 2 - 0.25) > 0.2
+
+
+def test_covariance_of_a_table():
+    pairs = np.asarray([(x, y) for x in X for y in Y])
+    expected = np.cov(pairs.T, aweights=np.asarray(JOINT).ravel(), ddof=0)
+    agree("probability, float32", covariance(X, Y, JOINT), expected[0, 1])
+    # X and X² are uncorrelated here, and far from independent.
+    third = 1 / 3
+    table = jnp.asarray([[0, third], [third, 0], [0, third]])
+    values = jnp.asarray([-1.0, 0.0, 1.0])
+    np.testing.assert_allclose(covariance(values, jnp.asarray([0.0, 1.0]), table), 0, atol=1e-7)
+
+
+@pytest.mark.parametrize("ddof", [0, 1])
+def test_covariance_matrix_equals_numpy(ddof):
+    samples = np.random.default_rng(0).normal(size=(20, 3)).astype(np.float32) + 5
+    actual = covariance_matrix(jnp.asarray(samples), ddof=ddof)
+    agree("probability, float32", actual, np.cov(samples.T, ddof=ddof), rtol=1e-5, atol=1e-6)
+    assert jnp.linalg.eigvalsh(actual).min() >= 0
+
+
+def test_marginal_and_conditional():
+    np.testing.assert_allclose(marginalize(JOINT, 0), [0.4, 0.25, 0.35], rtol=1e-6)
+    np.testing.assert_allclose(marginalize(JOINT, 1), [0.4, 0.6], rtol=1e-6)
+    np.testing.assert_allclose(marginalize(JOINT, (0, 1)), 1, rtol=1e-6)
+    given_row = condition(JOINT, axis=0)
+    np.testing.assert_allclose(given_row[0], [0.25, 0.5, 0.25], rtol=1e-6)
+    np.testing.assert_allclose(condition(JOINT, axis=-1).sum(axis=0), 1, rtol=1e-6)
+    # P(A, B) = P(B | A) P(A)
+    np.testing.assert_allclose(given_row * marginalize(JOINT, 1)[:, None], JOINT, rtol=1e-6)
+
+
+def test_bayes_on_two_medical_tests():
+    prior = jnp.asarray([0.0015, 0.9985])
+    first = bayes_posterior(prior, jnp.asarray([1.0, 0.01]))
+    np.testing.assert_allclose(first[0], 0.1306, atol=5e-5)
+    second = bayes_posterior(first, jnp.asarray([0.98, 0.03]))
+    np.testing.assert_allclose(second[0], 0.8307, atol=5e-5)
+    evidence = total_probability(prior, jnp.asarray([1.0, 0.01]))
+    np.testing.assert_allclose(evidence, 0.0015 + 0.9985 * 0.01, rtol=1e-6)
+
+
+def test_bayes_agrees_with_the_joint_table():
+    prior, likelihoods = JOINT.sum(1), condition(JOINT, axis=0)
+    posterior = bayes_posterior(prior, likelihoods[:, 2])
+    np.testing.assert_allclose(posterior, condition(JOINT, axis=1)[:, 2], rtol=1e-6)
+
+
+def test_compiled_and_differenced():
+    p = jnp.asarray([0.2, 0.5, 0.3])
+    check_jit(lambda p: (expectation(Y, p), variance(Y, p)), p)
+    check_gradient(lambda v, p: (expectation(v, p), variance(v, p)), Y, p)
+    table = lambda j: (covariance(X, Y, j), marginalize(j, 0), condition(j, 1))  # noqa: E731
+    check_jit(table, JOINT)
+    check_gradient(lambda j: (marginalize(j, 0), condition(j, 1)), JOINT)
+    check_gradient(covariance, X, Y, JOINT)
+    check_jit(covariance_matrix, JOINT)
+    check_gradient(covariance_matrix, JOINT)
+    bayes = lambda a, b: (bayes_posterior(a, b), total_probability(a, b))  # noqa: E731
+    check_jit(bayes, p, jnp.asarray([0.1, 0.9, 0.4]))
+    check_gradient(bayes, p, jnp.asarray([0.1, 0.9, 0.4]))
+
+
+def test_what_cannot_be_conditioned_on():
+    impossible = jnp.asarray([[0.5, 0.5], [0.0, 0.0]])
+    with pytest.raises(ValueError, match="the variable conditioned on has probability 0"):
+        condition(impossible, axis=0)
+    assert jnp.isnan(jax.jit(lambda j: condition(j, axis=0))(impossible)[1]).all()
+    with pytest.raises(ValueError, match="the observation has probability 0"):
+        bayes_posterior(jnp.asarray([1.0, 0.0]), jnp.asarray([0.0, 1.0]))
+
+
+def test_wrong_inputs():
+    for function in (expectation, variance):
+        with pytest.raises(ValueError, match=r"values has shape \(6,\) but probabilities has"):
+            function(DIE, FAIR[:5])
+    for function in (total_probability, bayes_posterior):
+        with pytest.raises(ValueError, match="prior must sum to 1"):
+            function(jnp.asarray([0.5, 0.6]), jnp.asarray([1.0, 1.0]))
+    with pytest.raises(ValueError, match="joint must sum to 1 over all entries"):
+        marginalize(2 * JOINT, 0)
+    with pytest.raises(ValueError, match=r"joint must have shape \(3, 2\), got \(2, 3\)"):
+        covariance(Y, X, JOINT)
+    with pytest.raises(ValueError, match="ddof 1 needs more than 1 samples, got 1"):
+        covariance_matrix(jnp.ones((1, 3)))

@@ -1,0 +1,96 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import scipy.stats
+
+from dl_lib import losses
+from tests.checks import agree, check_gradient, check_jit, check_stored, load_oracle
+
+NAMES = ["gaussian_nll", "huber", "mae", "mse", "squared_error"]
+STORED = {
+    case: values for case, values in load_oracle("losses").items() if case.split("/")[0] in NAMES
+}
+P, T = jnp.asarray([[1.0, -2.0], [0.5, 3.0]]), jnp.asarray([[0.0, 1.0], [0.25, 2.5]])
+
+
+def settings(name):
+    return {"delta": 1.5} if name == "huber" else {}
+
+
+@pytest.mark.parametrize("case", STORED)
+def test_value_and_gradient_equal_torch(case):
+    name, reduction, _ = case.split("/")
+
+    def loss(*inputs):
+        return getattr(losses, name)(*inputs, reduction=reduction, **settings(name))
+
+    check_stored("regression losses", loss, STORED[case])
+
+
+def test_hand_values():
+    prediction, target = jnp.asarray([1.0, 2.0, 3.0]), jnp.zeros(3)
+    # The half matters: 14/6 against 14/3.
+    np.testing.assert_allclose(losses.squared_error(prediction, target), 14 / 6, rtol=1e-6)
+    np.testing.assert_allclose(losses.mse(prediction, target), 14 / 3, rtol=1e-6)
+    np.testing.assert_allclose(losses.mae(prediction, target), 2, rtol=1e-6)
+    huber = losses.huber(prediction, target, delta=2.0, reduction="none")
+    np.testing.assert_allclose(huber, [0.5, 2, 4], rtol=1e-6)
+
+
+def test_the_gradient_of_squared_error_is_the_error():
+    gradient = jax.grad(lambda p: losses.squared_error(p, T, reduction="sum"))(P)
+    np.testing.assert_allclose(gradient, P - T, rtol=1e-6)
+
+
+def test_gaussian_nll_equals_scipy():
+    for variance in (0.3, 4.0):
+        expected = -scipy.stats.norm.logpdf(T, P, np.sqrt(variance))
+        actual = losses.gaussian_nll(P, T, variance, reduction="none")
+        agree("regression losses, float32", actual, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_the_best_variance_is_the_mean_squared_error():
+    slope = jax.grad(lambda v: losses.gaussian_nll(P, T, v))
+    np.testing.assert_allclose(slope(losses.mse(P, T)), 0, atol=1e-6)
+
+
+def test_huber_is_finite_with_finite_gradients_far_away():
+    far = jnp.asarray([1e30, -1e30, 0.0])
+    value, gradient = jax.value_and_grad(lambda p: losses.huber(p, jnp.zeros(3), reduction="sum"))(
+        far
+    )
+    np.testing.assert_allclose(value, 2e30, rtol=1e-6)
+    np.testing.assert_array_equal(gradient, [1, -1, 0])
+
+
+def test_a_perfect_prediction_has_gradient_zero():
+    for name in ("huber", "mae", "mse", "squared_error"):
+        np.testing.assert_array_equal(jax.grad(getattr(losses, name))(T, T), 0)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_compiled_and_differenced(name):
+    args = (P, T, jnp.exp(P)) if name == "gaussian_nll" else (P, T)
+
+    def loss(*args):
+        return getattr(losses, name)(*args, reduction="none", **settings(name))
+
+    check_jit(loss, *args)
+    check_gradient(loss, *args)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_shapes_that_would_broadcast(name):
+    extra = {"variance": 1.0} if name == "gaussian_nll" else {}
+    with pytest.raises(ValueError, match=r"prediction has shape \(4, 1\) but target has .* \(4,\)"):
+        getattr(losses, name)(jnp.ones((4, 1)), jnp.ones(4), **extra)
+
+
+def test_wrong_settings():
+    with pytest.raises(ValueError, match="delta must be positive, got 0"):
+        losses.huber(P, T, delta=0)
+    with pytest.raises(ValueError, match="variance must be positive, found -1"):
+        losses.gaussian_nll(P, T, -1.0)
+    with pytest.raises(ValueError, match=r"variance has shape \(2,\)"):
+        losses.gaussian_nll(P, T, jnp.ones(2))

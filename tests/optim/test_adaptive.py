@@ -1,0 +1,62 @@
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from dl_lib.optim import adagrad, adam, adamw, exponential_schedule, rmsprop
+from tests.optim.trajectories import check_compiled, check_optax, check_torch, descend
+
+CASES = {
+    "adagrad/default": adagrad(0.5, eps=1e-3),
+    "adagrad/initial": adagrad(0.5, initial=0.1),
+    "rmsprop/default": rmsprop(0.05, eps=1e-3),
+    "adam/default": adam(0.1),
+    "adam/large_eps": adam(0.1, 0.5, 0.7, 1e-2),
+    "adamw/default": adamw(0.1, 0.3, mask=None),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_equals_torch(case):
+    check_torch(case, CASES[case])
+
+
+def test_equals_optax():
+    schedule = exponential_schedule(0.2, 0.1)
+    # optax's AdaGrad has ε inside the root: without ε they are one.
+    check_optax(adagrad(schedule, 0.1, eps=0.0), optax.adagrad(schedule, 0.1, eps=0.0))
+    check_optax(rmsprop(schedule), optax.rmsprop(schedule, eps_in_sqrt=False))
+    check_optax(adam(schedule, eps=1e-3), optax.adam(schedule, eps=1e-3))
+    mask = {"weight": True, "bias": False}
+    check_optax(adamw(schedule, 0.2), optax.adamw(schedule, weight_decay=0.2, mask=mask))
+
+
+@pytest.mark.parametrize("case", ["adagrad/default", "rmsprop/default", "adamw/default"])
+def test_compiled(case):
+    check_compiled(CASES[case])
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 1e3])
+def test_the_first_step_of_adam_is_the_learning_rate(scale):
+    optimizer = adam(0.1)
+    grads = jnp.asarray([3.0, -0.2]) * scale
+    updates, _ = optimizer.update(grads, optimizer.init(grads))
+    np.testing.assert_allclose(updates, [-0.1, 0.1], rtol=1e-3)
+
+
+def test_a_gradient_that_is_always_zero_moves_nothing():
+    for optimizer in (adagrad(), rmsprop(), adam()):
+        updates, _ = optimizer.update(jnp.zeros(2), optimizer.init(jnp.ones(2)))
+        np.testing.assert_array_equal(updates, 0)
+
+
+def test_adamw_leaves_biases_alone():
+    decayed, free = descend(adamw(0.1, 0.3), 5), descend(adam(0.1), 5)
+    np.testing.assert_array_equal(decayed["bias"], free["bias"])
+    assert (decayed["weight"] != free["weight"]).any()
+
+
+def test_adamw_without_parameters():
+    optimizer = adamw()
+    with pytest.raises(ValueError, match="adamw decays the parameters"):
+        optimizer.update(jnp.ones(2), optimizer.init(jnp.ones(2)))

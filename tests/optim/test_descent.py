@@ -1,0 +1,54 @@
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from dl_lib.optim import chain, cosine_schedule, sgd, weight_decay
+from tests.optim.trajectories import check_compiled, check_optax, check_torch, descend
+
+CASES = {
+    "plain": sgd(0.1),
+    "momentum": sgd(0.05, momentum=0.9),
+    "nesterov": sgd(0.05, momentum=0.9, nesterov=True),
+    "weight_decay": chain(weight_decay(0.5, mask=None), sgd(0.1)),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_equals_torch(case):
+    check_torch(f"sgd/{case}", CASES[case])
+
+
+def test_equals_optax():
+    schedule = cosine_schedule(0.2, 15, 0.01)
+    check_optax(sgd(schedule), optax.sgd(schedule))
+    check_optax(sgd(0.05, 0.9), optax.sgd(0.05, 0.9))
+    check_optax(sgd(schedule, 0.9, True), optax.sgd(schedule, 0.9, nesterov=True))
+
+
+def test_compiled():
+    check_compiled(CASES["nesterov"])
+
+
+def test_one_step_by_hand():
+    optimizer = sgd(0.1)
+    params, grads = jnp.asarray([1.0, 2.0]), jnp.asarray([3.0, -4.0])
+    updates, state = optimizer.update(grads, optimizer.init(params))
+    np.testing.assert_array_equal(updates, -0.1 * grads)
+    assert state.step == 1
+    assert state.velocity is None
+
+
+def test_too_large_a_step_diverges():
+    # The largest curvature c sets the limit: η > 2/c.
+    from tests.optim.trajectories import STORED
+
+    steepest = max(float(c.max()) for c in STORED["curvature"].values())
+    far = lambda rate: max(float(jnp.abs(p[-1] - 1).max()) for p in descend(sgd(rate)).values())  # noqa: E731
+    assert far(2.1 / steepest) > far(1.9 / steepest)
+    assert far(4 / steepest) > 1e6
+
+
+def test_nesterov_without_momentum():
+    with pytest.raises(ValueError, match="nesterov needs momentum > 0, got 0"):
+        sgd(0.1, nesterov=True)

@@ -1,0 +1,86 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from dl_lib.optim import (
+    constant_schedule,
+    cosine_schedule,
+    exponential_schedule,
+    piecewise_schedule,
+    polynomial_schedule,
+    step_schedule,
+    warmup,
+)
+from tests.checks import agree, check_jit
+
+STEPS = np.arange(40)
+ALL = {
+    "constant": constant_schedule(0.3),
+    "cosine": cosine_schedule(0.3, 20, 0.01),
+    "exponential": exponential_schedule(0.1, 0.1),
+    "piecewise": piecewise_schedule(0.5, {15: 0.5, 30: 0.5}),
+    "polynomial": polynomial_schedule(1.0),
+    "step": step_schedule(2.0, 1, 0.9, floor=0.01),
+    "warmup": warmup(cosine_schedule(0.3, 20, 0.01), 5),
+}
+
+
+def values(schedule, steps=STEPS):
+    return np.asarray([schedule(int(step)) for step in steps])
+
+
+def test_hand_values():
+    np.testing.assert_allclose(ALL["constant"](7), 0.3)
+    np.testing.assert_allclose(
+        values(ALL["cosine"], [0, 10, 20, 30]), [0.3, 0.155, 0.01, 0.01], rtol=1e-5
+    )
+    np.testing.assert_allclose(values(ALL["exponential"], [0, 10]), [0.1, 0.036788], rtol=1e-5)
+    # The new value holds at the boundary itself.
+    np.testing.assert_allclose(
+        values(ALL["piecewise"], [14, 15, 29, 30]), [0.5, 0.25, 0.25, 0.125], rtol=1e-6
+    )
+    np.testing.assert_allclose(values(ALL["polynomial"], [0, 3, 99]), [1, 0.5, 0.1], rtol=1e-6)
+    factor = values(ALL["step"], [0, 1, 50, 51])
+    np.testing.assert_allclose(factor, [2, 1.8, 2 * 0.9**50, 0.01], rtol=1e-5)
+    # Linear in the five steps, and continuous where the other schedule takes over.
+    np.testing.assert_allclose(
+        values(ALL["warmup"], [0, 4, 5, 15]), [0, 0.24, 0.3, 0.155], rtol=1e-5
+    )
+
+
+def oracle(function, steps=STEPS):
+    return np.asarray([function(int(step)) for step in steps])
+
+
+def test_equal_to_optax():
+    pairs = [
+        (ALL["constant"], optax.constant_schedule(0.3)),
+        (ALL["cosine"], optax.cosine_decay_schedule(0.3, 20, alpha=0.01 / 0.3)),
+        (ALL["exponential"], optax.exponential_decay(0.1, 1, np.exp(-0.1))),
+        (ALL["piecewise"], optax.piecewise_constant_schedule(0.5, {15: 0.5, 30: 0.5})),
+        (ALL["step"], optax.exponential_decay(2.0, 1, 0.9, staircase=True, end_value=0.01)),
+        (ALL["warmup"], optax.warmup_cosine_decay_schedule(0.0, 0.3, 5, 25, 0.01)),
+    ]
+    for ours, theirs in pairs:
+        agree("schedules", values(ours), oracle(theirs), rtol=2e-5)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_compiled(name):
+    check_jit(ALL[name], jnp.asarray(17))
+    assert jax.jit(ALL[name])(jnp.asarray(3)).shape == ()
+
+
+def test_warmup_before_a_number():
+    schedule = warmup(0.2, 4, start=0.1)
+    np.testing.assert_allclose(values(schedule, [0, 2, 4, 9]), [0.1, 0.15, 0.2, 0.2], rtol=1e-6)
+
+
+def test_wrong_inputs():
+    with pytest.raises(ValueError, match="every must be positive, got 0"):
+        step_schedule(0.1, 0)
+    for make in (lambda: cosine_schedule(0.1, 0), lambda: warmup(0.1, 0)):
+        with pytest.raises(ValueError, match="steps must be positive, got 0"):
+            make()

@@ -1,0 +1,12 @@
+"""Regenerate all stored values: `python tests/oracles/make_all.py`, where PyTorch is installed."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+
+if __name__ == "__main__":
+    for script in sorted(HERE.glob("make_*.py")):
+        if script.name != "make_all.py":
+            subprocess.run([sys.executable, script], check=True)

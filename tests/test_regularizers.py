@@ -1,0 +1,55 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from dl_lib.regularizers import l1_penalty, l2_penalty
+from tests.checks import agree, check_gradient, check_jit
+
+PARAMS = {"weight": jnp.asarray([[3.0, -4.0], [0.0, 0.5]]), "bias": jnp.asarray([10.0, -20.0])}
+
+
+def test_by_hand():
+    assert l1_penalty(PARAMS) == 7.5
+    assert l2_penalty(PARAMS) == (9 + 16 + 0.25) / 2
+    assert l1_penalty(PARAMS, mask=None) == 37.5
+    assert l2_penalty(PARAMS, mask={"weight": False, "bias": True}) == 250
+    assert l2_penalty(jnp.asarray([3.0, 4.0])) == 12.5
+    assert l1_penalty({}) == 0
+
+
+def test_equal_to_optax():
+    expected = optax.tree.norm(PARAMS, squared=True) / 2
+    agree("regularizers, float32", l2_penalty(PARAMS, mask=None), expected)
+    expected = optax.tree.norm(PARAMS, ord=1)
+    agree("regularizers, float32", l1_penalty(PARAMS, mask=None), expected)
+
+
+def test_gradients_are_the_weights_and_their_signs():
+    gradient = jax.grad(l2_penalty)(PARAMS)
+    np.testing.assert_array_equal(gradient["weight"], PARAMS["weight"])
+    np.testing.assert_array_equal(gradient["bias"], 0)
+    gradient = jax.grad(l1_penalty)(PARAMS)
+    np.testing.assert_array_equal(gradient["weight"], [[1, -1], [0, 1]])
+    np.testing.assert_array_equal(gradient["bias"], 0)
+
+
+def test_leaves_that_are_none_are_skipped():
+    assert l1_penalty({"weight": jnp.ones(3), "head": None}) == 3
+
+
+@pytest.mark.parametrize("penalty", [l1_penalty, l2_penalty])
+def test_compiled_and_differenced(penalty):
+    def of_two(weight, bias):
+        return penalty({"weight": weight, "bias": bias})
+
+    args = jnp.asarray([[3.0, -4.0], [1.0, 0.5]]), PARAMS["bias"]
+    check_jit(of_two, *args)
+    check_gradient(of_two, *args)
+
+
+@pytest.mark.parametrize("penalty", [l1_penalty, l2_penalty])
+def test_parameters_without_names(penalty):
+    with pytest.raises(ValueError, match="has no name to tell whether it is a weight"):
+        penalty((jnp.ones(2), jnp.ones(1)))
