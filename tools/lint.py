@@ -21,6 +21,7 @@ from tools.notebooks import (
 __all__ = ["lint", "lint_times"]
 
 SECONDS_EACH, SECONDS_MEAN = 20, 12
+WIDTH = 80  # a longer line of code is cut at the edge of the page's column
 KINDS = {"question", "derivation", "code", "extension"}
 IMAGES = {"image/png", "image/svg+xml", "image/jpeg"}
 
@@ -69,7 +70,7 @@ def _metadata(notebook):
 
 
 def _opening(notebook):
-    title, setup = notebook.cells[0], notebook.cells[1]
+    title, setup = notebook.cells[:2]
     if title.cell_type != "markdown" or not re.match(r"# \S", title.source):
         yield "the first cell must be the title"
     elif not re.search(r"^\*After this page .*\.\*", title.source, re.M | re.S):
@@ -98,6 +99,8 @@ def _cells(notebook):
             yield f"cell {cell.id}: its output is not compared, so it must assert what matters"
         if not ignored and re.search(r"\bfit\(", cell.source) and not tags(cell) & set(ROLES):
             yield f"cell {cell.id}: calls fit, so it needs the tag nbval-ignore-output"
+        if wide := [line for line in cell.source.splitlines() if len(line) > WIDTH]:
+            yield f"cell {cell.id}: a line of {len(wide[0])} characters, at most {WIDTH}"
         if cell.source.rstrip().endswith(";"):
             yield f"cell {cell.id}: nbval ignores a trailing ';'; end with plt.show()"
 

@@ -98,5 +98,5 @@ def setup_source(url: str | None) -> str:
         return f'{head}  # on Colab\n    %pip install -q "dl_lib[data] @ git+{url}"'
     return (
         f"{head}\n"
-        '    raise ImportError("run `pip install .[data]` in the folder of the book first")'
+        '    raise ImportError("run `pip install .[data]` in the folder of the book")'
     )
