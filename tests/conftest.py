@@ -15,8 +15,20 @@ from jaxtyping import install_import_hook
 # The shapes and types written in the signatures of dl_lib are checked at every call.
 install_import_hook("dl_lib", "beartype.beartype")
 
+import pytest  # noqa: E402
+
 from tests import checks  # noqa: E402
 from tests.browser import browser  # noqa: E402, F401  (one for all tests)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    """In CI everything must run: a skip is a failure there."""
+    report = yield
+    if report.skipped and os.environ.get("CI"):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped in CI: {report.longrepr}"
+    return report
 
 
 def pytest_sessionfinish(session):
