@@ -66,6 +66,7 @@ def _store(times):
 def main(names: list[str]) -> int:
     """Refresh the named notebooks, or all."""
     os.environ["DL_LIB_STATIC"] = "1"
+    os.environ["DL_LIB_REFRESH"] = "1"  # warn of numbers that another machine may round otherwise
     os.environ["PYTHONPATH"] = str(ROOT)
     for path in chapter_paths():
         name = name_of(path)
