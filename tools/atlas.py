@@ -45,7 +45,7 @@ WITHOUT_FUNCTION = frozenset(
     }
 )
 # A test checks something if it holds one of these; a call counts by the last part of its name.
-CHECKS = re.compile(r"^(assert|check|expect)|^(raises|warns)$")
+CHECKS = re.compile(r"^(agree|assert|check|expect)|^(raises|warns)$")
 
 
 def load_rows(root=ROOT):
@@ -117,7 +117,7 @@ def _checks_something(node):
     return False
 
 
-def _test_problem(oracle, root):
+def _test_problem(oracle, root, names_proved):
     path, *names = oracle.partition("[")[0].split("::")
     file = Path(root, path)
     collected = path.startswith("tests/") and file.name.startswith("test_") and names
@@ -125,9 +125,13 @@ def _test_problem(oracle, root):
         return f"oracle {oracle}: pytest collects no such test"
     if not file.is_file():
         return f"oracle {oracle}: there is no {path}"
-    test = _find_test(ast.parse(file.read_text(encoding="utf-8")), names)
+    source = file.read_text(encoding="utf-8")
+    test = _find_test(ast.parse(source), names)
     if test is None:
         return f"oracle {oracle}: {path} has no {'::'.join(names)}"
+    last_parts = [name.rsplit(".", 1)[-1] for name in names_proved if name != "-"]
+    if last_parts and not any(re.search(rf"\b{part}\b", source) for part in last_parts):
+        return f"oracle {oracle}: {path} never speaks of {' or '.join(last_parts)}"
     return None if _checks_something(test) else f"oracle {oracle}: it checks nothing"
 
 
@@ -148,8 +152,8 @@ def _cell_problem(oracle, root):
     return None if _checks_something(ast.parse(code)) else f"oracle {oracle}: it asserts nothing"
 
 
-def _oracle_problem(oracle, root):
-    return _test_problem(oracle, root) if "::" in oracle else _cell_problem(oracle, root)
+def _oracle_problem(oracle, root, names):
+    return _test_problem(oracle, root, names) if "::" in oracle else _cell_problem(oracle, root)
 
 
 def _chapter_problem(row, root):
@@ -180,7 +184,7 @@ def problems(row, root=ROOT):
         found.append("in the library, but it has no function")
     if not oracles:
         found.append(f"{row['status']}, but nothing proves it")
-    found += [_oracle_problem(oracle, root) for oracle in oracles]
+    found += [_oracle_problem(oracle, root, names) for oracle in oracles]
     if row["status"] == "complete":
         found.append(_chapter_problem(row, root))
     return [problem for problem in found if problem]

@@ -1,4 +1,4 @@
-"""Draw the figure of the front page: `python -m tools.front_figure` writes assets/front_figure.html.
+"""Draw the figure of the front page: `python -m tools.front_figure`, into assets/.
 
 Thirty steps of gradient descent in a valley, with the learning rate as the slider.
 """
@@ -49,7 +49,7 @@ def draw(learning_rate):
         places,
         x=(-10.5, 10.5),
         y=(-3.6, 3.6),
-        levels=9,
+        levels=12,
         log=True,
         minimum=(0.0, 0.0),
         ax=above,

@@ -1,0 +1,35 @@
+"""The book's own Sphinx extension: what turns chapters and the library into one site."""
+
+import sys
+from pathlib import Path
+
+from . import (
+    api_pages,
+    atlas_page,
+    chapter_card,
+    cleanup,
+    docstrings,
+    links,
+    parts,
+    proofs,
+    redirects,
+    repository,
+    sidebar,
+    signatures,
+)
+
+__all__ = ["setup"]
+
+ROOT = Path(__file__).resolve().parents[2]
+PIECES = (repository, cleanup, docstrings, signatures, links, chapter_card)
+PIECES += (parts, api_pages, atlas_page, proofs, redirects, sidebar)
+
+
+def setup(app):
+    """Connect every piece; each lives in a file of its own."""
+    # The API pages import dl_lib from the checkout, installed or not.
+    if str(ROOT) not in sys.path:
+        sys.path.insert(0, str(ROOT))
+    for piece in PIECES:
+        piece.setup(app)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,66 @@
+"""Signatures as written: `Float[Array, "batch features"]`, not what it expands to."""
+
+import ast
+import inspect
+import re
+import textwrap
+
+__all__ = ["setup", "signature_of"]
+
+_LONG_NAMES = re.compile(r"\b(?:[a-z_]\w*\.)+(?=[A-Z])")
+
+
+def _source_tree(thing):
+    try:
+        source = textwrap.dedent(inspect.getsource(thing))
+        return ast.parse(source).body[0]
+    except (OSError, TypeError, SyntaxError, IndexError):
+        return None
+
+
+def _without_first(arguments):
+    """The arguments less `self`."""
+    positional = arguments.posonlyargs or arguments.args
+    if positional:
+        del positional[0]
+    return arguments
+
+
+def _fields(tree):
+    """The arguments that a class without `__init__` takes: its fields, in order."""
+    found = []
+    for node in tree.body:
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            found.append(f"{node.target.id}: {ast.unparse(node.annotation)}")
+    return f"({', '.join(found)})" if found else None
+
+
+def signature_of(thing, *, method=False):
+    """(arguments, return annotation) in the words of the source, or None where there is none."""
+    tree = _source_tree(thing)
+    if isinstance(tree, ast.ClassDef):
+        inits = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == "__init__"]
+        if not inits:
+            fields = _fields(tree)
+            return (fields, None) if fields else None
+        return f"({ast.unparse(_without_first(inits[0].args))})", None
+    if not isinstance(tree, ast.FunctionDef):
+        return None
+    arguments = _without_first(tree.args) if method else tree.args
+    returns = ast.unparse(tree.returns) if tree.returns else None
+    return f"({ast.unparse(arguments)})", returns
+
+
+def _sign(app, what, name, obj, options, signature, return_annotation):
+    if name.split(".")[0] != "dl_lib" or what not in ("function", "method", "class"):
+        return None
+    bound = what == "method" and not isinstance(inspect.getattr_static(obj, "__self__", 0), type)
+    written = signature_of(obj, method=bound)
+    if written:
+        return written
+    return _LONG_NAMES.sub("", signature or ""), return_annotation
+
+
+def setup(app):
+    """Replace what autodoc worked out."""
+    app.connect("autodoc-process-signature", _sign)
