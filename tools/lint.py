@@ -4,7 +4,7 @@ import csv
 import json
 import re
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 
 from tools.exercises import ROLES, exercises
 from tools.notebooks import (
@@ -12,13 +12,12 @@ from tools.notebooks import (
     chapter_paths,
     name_of,
     read,
-    repository_url,
     setup_source,
     slide_type,
     tags,
 )
 
-__all__ = ["lint", "lint_times"]
+__all__ = ["lint", "lint_labels", "lint_times"]
 
 SECONDS_EACH, SECONDS_MEAN = 20, 12
 WIDTH = 80  # a longer line of code is cut at the edge of the page's column
@@ -37,6 +36,17 @@ def lint(path) -> list[str]:
         *_prose(notebook, name_of(path)),
         *_exercises(notebook, path.stem),
     ]
+
+
+def lint_labels() -> list[str]:
+    """Return the labels of equations and the targets that stand on two pages of the book."""
+    places = defaultdict(list)
+    for path in chapter_paths():
+        cells = [cell for cell in read(path).cells if cell.cell_type == "markdown"]
+        text = "\n".join(cell.source for cell in cells)
+        for label in re.findall(r"^(?:\$\$ )?\(([\w.-]+)\)=?$", text, re.M):
+            places[label].append(name_of(path))
+    return [f"label {k}: stands in {' and '.join(v)}" for k, v in places.items() if len(v) > 1]
 
 
 def lint_times() -> list[str]:
@@ -75,7 +85,9 @@ def _opening(notebook):
         yield "the first cell must be the title"
     elif not re.search(r"^\*After this page .*\.\*", title.source, re.M | re.S):
         yield "the title cell must say '*After this page you can ...*'"
-    if setup.source != setup_source(repository_url()) or "remove-cell" not in tags(setup):
+    address = re.search(r"git\+(\S+)\"", setup.source)  # of whoever refreshed the notebook last
+    expected = setup_source(address.group(1) if address else "")
+    if setup.source != expected or "remove-cell" not in tags(setup):
         yield "the second cell must be the setup cell; run make refresh"
     if sum(cell.id == "imports" for cell in notebook.cells) != 1:
         yield "there must be one cell with the id 'imports'"
@@ -170,7 +182,7 @@ def main(names: list[str]) -> int:
     """Print the faults of the named notebooks, or of all and their times."""
     chosen = [path for path in chapter_paths() if not names or name_of(path) in names]
     faults = [f"{name_of(path)}: {fault}" for path in chosen for fault in lint(path)]
-    faults += [] if names else lint_times()
+    faults += [] if names else [*lint_labels(), *lint_times()]
     print("\n".join(faults) or f"{len(chosen)} notebooks keep the contract")
     return bool(faults)
 

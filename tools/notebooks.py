@@ -74,29 +74,27 @@ def slide_type(cell) -> str:
     return "fragment"
 
 
-def repository_url() -> str | None:
-    """Return the public address of the book: $BOOK_REPO_URL, else the git remote, else None."""
-    if url := os.environ.get("BOOK_REPO_URL"):
-        return url
-    try:
-        remote = subprocess.run(
-            ["git", "remote", "get-url", "origin"],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        ).stdout.strip()
-    except FileNotFoundError:  # no git
-        return None
-    return remote.removesuffix(".git") if remote.startswith("https://") else None
+def repository_url(root: Path = ROOT) -> str:
+    """Return the public https address of the book's repository, or "" where there is none.
+
+    BOOK_REPO_URL decides; without it the git remote does, if it is an https address. A remote that
+    is a path or an ssh address would put something private or dead on every page.
+    """
+    url = os.environ.get("BOOK_REPO_URL")
+    if url is None:
+        command = ["git", "-C", str(root), "remote", "get-url", "origin"]
+        try:
+            url = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+        except OSError:  # no git on this machine
+            url = ""
+    url = url.strip().removesuffix(".git").rstrip("/")
+    # An address may carry a name and a password: those never reach a page.
+    return url if url.startswith("https://") and "@" not in url else ""
 
 
-def setup_source(url: str | None) -> str:
+def setup_source(url: str) -> str:
     """Return the first code cell of every notebook, which makes `dl_lib` importable."""
     head = "import importlib.util\n\nif importlib.util.find_spec('dl_lib') is None:"
     if url:
         return f'{head}  # on Colab\n    %pip install -q "dl_lib[data] @ git+{url}"'
-    return (
-        f"{head}\n"
-        '    raise ImportError("run `pip install .[data]` in the folder of the book")'
-    )
+    return f'{head}\n    raise ImportError("run `pip install .[data]` in the folder of the book")'

@@ -1,9 +1,13 @@
 """Optimizers as (init, update) pairs, optax's protocol, so that either side can be swapped."""
 
-from dl_lib.functional.parameters import weights_only
 from dl_lib.optim.adaptive import adagrad, adam, adamw, rmsprop
 from dl_lib.optim.base import Optimizer, Schedule, apply_updates, chain, scale_by_schedule
-from dl_lib.optim.descent import sgd
+from dl_lib.optim.cycles import cosine_restarts_schedule, cyclic_schedule
+from dl_lib.optim.descent import heavy_ball, sgd
+from dl_lib.optim.groups import per_group
+from dl_lib.optim.memory import adadelta, yogi
+from dl_lib.optim.newton import diagonal_newton, hessian_diagonal, newton
+from dl_lib.optim.plateau import reduce_on_plateau
 from dl_lib.optim.schedules import (
     constant_schedule,
     cosine_schedule,
@@ -15,6 +19,7 @@ from dl_lib.optim.schedules import (
 )
 from dl_lib.optim.transforms import (
     clip_by_global_norm,
+    clip_by_norm,
     clip_by_value,
     global_norm,
     weight_decay,
@@ -23,24 +28,34 @@ from dl_lib.optim.transforms import (
 __all__ = [
     "Optimizer",
     "Schedule",
+    "adadelta",
     "adagrad",
     "adam",
     "adamw",
     "apply_updates",
     "chain",
     "clip_by_global_norm",
+    "clip_by_norm",
     "clip_by_value",
     "constant_schedule",
+    "cosine_restarts_schedule",
     "cosine_schedule",
+    "cyclic_schedule",
+    "diagonal_newton",
     "exponential_schedule",
     "global_norm",
+    "heavy_ball",
+    "hessian_diagonal",
+    "newton",
+    "per_group",
     "piecewise_schedule",
     "polynomial_schedule",
+    "reduce_on_plateau",
     "rmsprop",
     "scale_by_schedule",
     "sgd",
     "step_schedule",
     "warmup",
     "weight_decay",
-    "weights_only",
+    "yogi",
 ]

@@ -3,7 +3,7 @@
 import pytest
 
 from tools.exercises import exercises, import_source
-from tools.lint import lint, lint_times
+from tools.lint import lint, lint_labels, lint_times
 from tools.notebooks import chapter_paths, name_of, read
 
 CHAPTERS = chapter_paths()
@@ -19,6 +19,10 @@ def _exercises():
 @pytest.mark.parametrize("path", CHAPTERS, ids=name_of)
 def test_chapter_keeps_the_contract(path):
     assert lint(path) == []
+
+
+def test_labels_are_unique_in_the_whole_book():
+    assert lint_labels() == []
 
 
 def test_times_are_stored_and_within_the_budget():

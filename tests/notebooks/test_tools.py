@@ -149,4 +149,4 @@ def test_the_lint_finds(changed, change, fault):
 
 def test_the_setup_cell_installs_from_the_public_address_or_says_what_to_do():
     assert f'"dl_lib[data] @ git+{URL}"' in setup_source(URL)
-    assert "pip install .[data]" in setup_source(None)
+    assert "pip install .[data]" in setup_source("")

@@ -3,7 +3,11 @@
 import sys
 from pathlib import Path
 
-from . import (
+ROOT = Path(__file__).resolve().parents[2]
+if str(ROOT) not in sys.path:  # for the other tools, and for dl_lib, installed or not
+    sys.path.insert(0, str(ROOT))
+
+from . import (  # noqa: E402
     api_pages,
     atlas_page,
     chapter_card,
@@ -20,16 +24,12 @@ from . import (
 
 __all__ = ["setup"]
 
-ROOT = Path(__file__).resolve().parents[2]
 PIECES = (repository, cleanup, docstrings, signatures, links, chapter_card)
 PIECES += (parts, api_pages, atlas_page, proofs, redirects, sidebar)
 
 
 def setup(app):
     """Connect every piece; each lives in a file of its own."""
-    # The API pages import dl_lib from the checkout, installed or not.
-    if str(ROOT) not in sys.path:
-        sys.path.insert(0, str(ROOT))
     for piece in PIECES:
         piece.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

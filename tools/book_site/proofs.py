@@ -39,7 +39,8 @@ def _pages(app):
     for path in sorted({oracle.partition("::")[0] for oracle in oracles if "::" in oracle}):
         source = Path(app.srcdir, path).read_text(encoding="utf-8")
         body = (
-            f'<h1 class="listing">{path}</h1><p>One file of the test suite, as the atlas refers to it. '
+            f'<h1 class="listing">{path}</h1>'
+            "<p>One file of the test suite, as the atlas refers to it. "
             f"<code>pytest {path}</code> runs it.</p>" + _listing(app, source)
         )
         yield "proofs/" + path.removesuffix(".py"), {"title": path, "body": body}, "page.html"
