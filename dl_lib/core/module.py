@@ -14,6 +14,8 @@ from typing import Any, dataclass_transform
 
 import jax
 
+from dl_lib.core.flattening import tree_functions
+
 __all__ = ["Module", "buffer", "modules", "static"]
 
 # Called as observer(module, output) after every layer call while `summary` looks on; else None.
@@ -62,8 +64,9 @@ class _ModuleType(type):
         cls._data = tuple(n for n, kind in kinds.items() if kind != "static")
         cls._static = tuple(n for n, kind in kinds.items() if kind == "static")
         cls._buffers = tuple(n for n, kind in kinds.items() if kind == "buffer")
+        cls._flatten, unflatten = tree_functions(cls, cls._data, cls._static)
         jax.tree_util.register_pytree_with_keys(
-            cls, cls._flatten_with_keys, cls._unflatten, cls._flatten
+            cls, cls._flatten_with_keys, unflatten, cls._flatten
         )
         return cls
 
@@ -125,24 +128,10 @@ class Module(metaclass=_ModuleType):
             return one_line
         return "\n".join([f"{title}(", *(f"  {line}" for line in lines), ")"])
 
-    # JAX calls these at every step of an uncompiled program, so they do as little as they can.
-    def _flatten(self):
-        d = self.__dict__
-        return [d[n] for n in self._data], tuple([d[n] for n in self._static])
-
     def _flatten_with_keys(self):
         children, aux = self._flatten()
         keys = map(jax.tree_util.GetAttrKey, self._data)
         return list(zip(keys, children, strict=True)), aux
-
-    @classmethod
-    def _unflatten(cls, aux, children):
-        new = object.__new__(cls)
-        d = new.__dict__
-        d.update(zip(cls._data, children, strict=True))
-        d.update(zip(cls._static, aux, strict=True))
-        d["_frozen"] = True
-        return new
 
 
 def modules(node: Any, name: str = "") -> Iterator[tuple[str, Module]]:

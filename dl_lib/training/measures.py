@@ -1,0 +1,60 @@
+"""What is measured after each epoch, and on which data."""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from dl_lib.training.arrays import as_arrays
+from dl_lib.training.epoch import Plan
+from dl_lib.training.evaluation import evaluate
+
+__all__ = ["Measures"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Measures:
+    """What is measured after each epoch.
+
+    Args
+        sets: data by name
+        functions: for each set, what is measured on it, by the name of a column
+        plan: which examples each step sees
+    Chapter
+        linear_networks/linear_regression
+    """
+
+    sets: Mapping[str, Any]
+    functions: Mapping[str, Mapping[str, Callable]]
+    plan: Plan
+
+    @classmethod
+    def of(
+        cls, objective: Callable, metrics: Mapping[str, Callable], validation: Any, plan: Plan
+    ) -> "Measures":
+        """Read the arguments of `fit`."""
+        if validation is None:
+            sets, wanted = {"train": plan.data} if metrics else {}, metrics
+        else:
+            sets = validation if isinstance(validation, dict) else {"validation": validation}
+            sets = {name: as_arrays(data, name)[0] for name, data in sets.items()}
+            wanted = {"loss": objective, **metrics}
+        functions = {s: {f"{s} {name}": f for name, f in wanted.items()} for s in sets}
+        return cls(sets, functions, plan)
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of all quantities of an epoch."""
+        names = [name for functions in self.functions.values() for name in functions]
+        return list(dict.fromkeys(["train loss", *names]))
+
+    def __call__(self, model: Any, losses: np.ndarray) -> dict[str, float]:
+        """Measure a model at the end of an epoch in which the steps had these losses."""
+        sizes = self.plan.sizes(len(losses))
+        result = {"train loss": float(np.average(np.float64(losses), weights=sizes))}
+        for name, data in self.sets.items():
+            # Inference needs less memory than training, and larger batches waste less time.
+            size = self.plan.batch_size and max(self.plan.batch_size, 256)
+            result |= evaluate(model, data, self.functions[name], size)
+        return result
