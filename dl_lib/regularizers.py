@@ -1,4 +1,4 @@
-"""Penalties on the size of weights, to be added to a loss."""
+"""Penalties to be added to a loss: on the size of weights, on too much confidence."""
 
 from collections.abc import Callable
 
@@ -6,10 +6,11 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree
 
+from dl_lib.functional.activations import log_softmax
 from dl_lib.functional.numerics import absolute
 from dl_lib.functional.parameters import Mask, resolve_mask, weights_only
 
-__all__ = ["l1_penalty", "l2_penalty", "weights_only"]
+__all__ = ["confidence_penalty", "l1_penalty", "l2_penalty", "weights_only"]
 
 
 def l1_penalty(params: PyTree, mask: Mask = weights_only) -> Float[Array, ""]:
@@ -48,6 +49,33 @@ def l2_penalty(params: PyTree, mask: Mask = weights_only) -> Float[Array, ""]:
         linear_networks/weight_decay
     """
     return _total(params, mask, lambda w: 0.5 * jnp.sum(w**2))
+
+
+def confidence_penalty(logits: Float[Array, "..."]) -> Float[Array, ""]:
+    """Negative entropy of the predictions, large where a model is sure of itself.
+
+    Added to a loss with β > 0 it keeps predictions soft; with β < 0 it is entropy minimization,
+    which sharpens them where there are no labels.
+
+    Equation
+        R = −(1/n) Σᵢ H(pᵢ) = (1/n) Σᵢ Σⱼ pᵢⱼ log pᵢⱼ,  pᵢ = softmax(oᵢ)
+    Args
+        logits: o, (..., classes)
+    Returns
+        scalar, from −log(classes) to 0
+    Raises
+        ValueError: if there is no axis of classes
+    Source
+        Pereyra et al. 2017; Grandvalet & Bengio 2004 for the other sign.
+    Chapter
+        mlp/dropout
+    """
+    if logits.ndim < 1:
+        raise ValueError(f"logits must have shape (..., classes), got {logits.shape}")
+    log_p = log_softmax(logits)
+    p = jnp.exp(log_p)
+    # A logit of −∞ stands for an outcome that cannot happen: 0 log 0 = 0.
+    return jnp.mean(jnp.sum(p * jnp.where(jnp.isneginf(log_p), 0.0, log_p), axis=-1))
 
 
 def _total(params: PyTree, mask: Mask, measure: Callable) -> Float[Array, ""]:

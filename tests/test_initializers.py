@@ -1,3 +1,5 @@
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -11,8 +13,18 @@ from tests.checks import agree, load_oracle
 KEY = jax.random.key(0)
 SHAPE = (400, 100)
 # What the standard deviation of a (400, 100) weight should be.
-NORMAL = {"normal": 0.01, "xavier_normal": (2 / 500) ** 0.5, "he_normal": (2 / 400) ** 0.5}
-UNIFORM = {"uniform": 0.01, "xavier_uniform": (6 / 500) ** 0.5, "he_uniform": (6 / 400) ** 0.5}
+NORMAL = {
+    "normal": 0.01,
+    "xavier_normal": (2 / 500) ** 0.5,
+    "he_normal": (2 / 400) ** 0.5,
+    "lecun_normal": (1 / 400) ** 0.5,
+}
+UNIFORM = {
+    "uniform": 0.01,
+    "xavier_uniform": (6 / 500) ** 0.5,
+    "he_uniform": (6 / 400) ** 0.5,
+    "lecun_uniform": (3 / 400) ** 0.5,
+}
 
 
 @pytest.mark.parametrize("name", NORMAL)
@@ -34,7 +46,7 @@ def test_uniform_ones_have_the_law_they_name(name):
 
 
 def test_the_two_forms_have_one_variance():
-    for family in ("xavier", "he"):
+    for family in ("xavier", "he", "lecun"):
         variances = [
             getattr(initializers, f"{family}_{law}")()(KEY, SHAPE).var()
             for law in ("normal", "uniform")
@@ -43,7 +55,7 @@ def test_the_two_forms_have_one_variance():
 
 
 def test_variances_equal_jax():
-    for name in ("xavier_normal", "xavier_uniform", "he_uniform"):
+    for name in ("xavier_normal", "xavier_uniform", "he_uniform", "lecun_uniform"):
         ours, theirs = getattr(initializers, name), getattr(jax.nn.initializers, name)
         oracle = theirs()(jax.random.key(1), SHAPE).var()
         # A sampled variance: its own error is about 1 %, so it is not recorded.
@@ -77,6 +89,89 @@ def test_constants_need_no_key():
     np.testing.assert_array_equal(initializers.constant(0.5)(None, (2,)), [0.5, 0.5])
 
 
+def test_fans_of_grouped_and_transposed_kernels():
+    # Ones through the layer, and ones back from it, count what meets in a unit away from the rim.
+    def counted(kernel, inputs, groups, transposed):
+        def layer(x):
+            if transposed:
+                return jax.lax.conv_transpose(
+                    x, kernel, (1,), "VALID", dimension_numbers=("NCH", "OIH", "NCH"),
+                    transpose_kernel=True,
+                )  # fmt: skip
+            return jax.lax.conv_general_dilated(
+                x, kernel, (1,), "VALID", feature_group_count=groups
+            )
+
+        x = jnp.ones((1, inputs, 9))
+        y, pull = jax.vjp(layer, x)
+        return int(y.max()), int(pull(jnp.ones_like(y))[0].max())
+
+    for shape, inputs, groups in (((6, 2, 3), 4, 2), ((8, 1, 3), 8, 8), ((4, 4, 3), 4, 1)):
+        assert fans(shape, groups) == counted(jnp.ones(shape), inputs, groups, False)
+    assert fans((4, 6, 3), transposed=True) == counted(jnp.ones((4, 6, 3)), 4, 1, True) == (12, 18)
+    assert fans((4, 6, 3), groups=2, transposed=True) == (6, 18)
+
+
+def test_a_count_of_its_own():
+    depthwise = functools.partial(fans, groups=400)
+    weight = initializers.he_normal(count=depthwise)(KEY, (400, 1, 3, 3))
+    np.testing.assert_allclose(weight.std(), (2 / 9) ** 0.5, rtol=0.03)
+    backwards = lambda shape: fans(shape)[::-1]  # noqa: E731
+    weight = initializers.he_uniform(count=backwards)(KEY, SHAPE)
+    np.testing.assert_allclose(weight.std(), (2 / 100) ** 0.5, rtol=0.03)
+
+
+def test_truncated_normal_has_its_law():
+    weight = np.asarray(initializers.truncated_normal(0.02, 1.5)(KEY, SHAPE)).ravel()
+    law = scipy.stats.truncnorm(-1.5, 1.5, scale=0.02)
+    assert scipy.stats.kstest(weight, law.cdf).pvalue > 0.01
+    assert 0.0298 < np.abs(weight).max() <= 0.03
+    two = initializers.truncated_normal(1.0)(KEY, SHAPE)
+    np.testing.assert_allclose(two.std(), scipy.stats.truncnorm(-2, 2).std(), rtol=0.02)
+
+
+@pytest.mark.parametrize("shape", [(5, 3), (3, 5), (4, 4)])
+def test_orthogonal_equals_jax(shape):
+    # The same key, the same Gaussian, the same signs: JAX's algorithm is this one.
+    theirs = jax.nn.initializers.orthogonal(1.5)(KEY, shape)
+    agree("initializers", initializers.orthogonal(1.5)(KEY, shape), theirs, rtol=1e-5, atol=1e-6)
+
+
+def test_orthogonal_does_not_stretch():
+    for shape in ((7, 3), (3, 7), (8, 2, 3, 3)):
+        matrix = initializers.orthogonal(2.0)(KEY, shape).reshape(shape[0], -1)
+        values = np.linalg.svd(np.asarray(matrix), compute_uv=False)
+        np.testing.assert_allclose(values, 2, rtol=1e-5)
+
+
+def test_orthogonal_is_uniform_over_the_orthogonal_matrices():
+    keys = jax.random.split(KEY, 2000)
+    corner = jax.vmap(lambda key: initializers.orthogonal()(key, (3, 3))[0, 0])(keys)
+    # An entry of a uniform rotation of space is uniform on [−1, 1], as Archimedes found.
+    assert scipy.stats.kstest(np.asarray(corner), scipy.stats.uniform(-1, 2).cdf).pvalue > 0.01
+
+
+def test_sparse_drops_what_is_small():
+    weight = initializers.sparse(initializers.uniform(10.0), 5.0)(KEY, SHAPE)
+    np.testing.assert_allclose((weight == 0).mean(), 0.5, atol=0.01)
+    assert jnp.abs(weight)[weight != 0].min() >= 5
+
+
+OTHERS = {
+    "orthogonal": initializers.orthogonal(),
+    "truncated_normal": initializers.truncated_normal(),
+    "sparse": initializers.sparse(initializers.normal(), 0.01),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_the_others_compiled_and_in_the_type_asked_for(name):
+    init = OTHERS[name]
+    eager, compiled = init(KEY, (4, 2)), jax.jit(lambda key: init(key, (4, 2)))(KEY)
+    np.testing.assert_allclose(eager, compiled, rtol=1e-5, atol=1e-7)
+    assert init(KEY, (4, 2), jnp.bfloat16).dtype == jnp.bfloat16
+
+
 @pytest.mark.parametrize("name", [*NORMAL, *UNIFORM, "zeros", "ones", "constant"])
 def test_compiled_and_in_the_type_asked_for(name):
     init = getattr(initializers, name)
@@ -96,3 +191,9 @@ def test_wrong_inputs():
         initializers.normal(-1.0)
     with pytest.raises(ValueError, match="limit must not be negative, got -1"):
         initializers.uniform(-1.0)
+    with pytest.raises(ValueError, match="bound must be positive, got 0"):
+        initializers.truncated_normal(1.0, 0)
+    with pytest.raises(ValueError, match=r"orthogonal needs a shape of two axes .*, got \(3,\)"):
+        initializers.orthogonal()(KEY, (3,))
+    with pytest.raises(ValueError, match="3 groups do not divide the 4 kernels"):
+        fans((4, 2, 3), groups=3)

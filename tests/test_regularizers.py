@@ -3,9 +3,10 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
+import scipy.stats
 
-from dl_lib.regularizers import l1_penalty, l2_penalty
-from tests.checks import agree, check_gradient, check_jit
+from dl_lib.regularizers import confidence_penalty, l1_penalty, l2_penalty
+from tests.checks import agree, check_gradient, check_jit, check_stored, load_oracle
 
 PARAMS = {"weight": jnp.asarray([[3.0, -4.0], [0.0, 0.5]]), "bias": jnp.asarray([10.0, -20.0])}
 
@@ -53,3 +54,27 @@ def test_compiled_and_differenced(penalty):
 def test_parameters_without_names(penalty):
     with pytest.raises(ValueError, match="has no name to tell whether it is a weight"):
         penalty((jnp.ones(2), jnp.ones(1)))
+
+
+@pytest.mark.parametrize("case", load_oracle("regularizers"))
+def test_confidence_penalty_equals_torch(case):
+    stored = load_oracle("regularizers")[case]
+    check_stored("regularizers", confidence_penalty, stored, atol32=1e-5)
+
+
+def test_confidence_penalty_by_hand_and_by_scipy():
+    np.testing.assert_allclose(confidence_penalty(jnp.zeros((3, 4))), -np.log(4), rtol=1e-6)
+    assert confidence_penalty(jnp.asarray([1e4, -1e4, 0.0])) == 0
+    certain = jnp.asarray([0.0, -jnp.inf])
+    assert confidence_penalty(certain) == 0
+    p = np.asarray([[0.2, 0.3, 0.5], [0.9, 0.05, 0.05]])
+    expected = -scipy.stats.entropy(p, axis=-1).mean()
+    agree("regularizers, float32", confidence_penalty(jnp.log(jnp.asarray(p, float))), expected)
+
+
+def test_confidence_penalty_compiled_and_differenced():
+    logits = jnp.asarray([[0.3, -1.0, 2.0], [0.0, 0.1, 0.2]])
+    check_jit(confidence_penalty, logits)
+    check_gradient(confidence_penalty, logits)
+    with pytest.raises(ValueError, match=r"logits must have shape \(..., classes\), got \(\)"):
+        confidence_penalty(jnp.ones(()))

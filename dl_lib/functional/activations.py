@@ -61,21 +61,28 @@ def tanh(x: Float[Array, "..."]) -> Float[Array, "..."]:
     return jnp.tanh(x)
 
 
-def softplus(x: Float[Array, "..."]) -> Float[Array, "..."]:
+def softplus(x: Float[Array, "..."], beta: float | int = 1.0) -> Float[Array, "..."]:
     """Softplus, a smooth relu whose derivative is the sigmoid.
 
     Equation
-        softplus(x) = log(1 + eˣ) = max(x, 0) + log(1 + e^−|x|)
+        softplus(x) = (1/β) log(1 + exp(βx));  for β = 1: max(x, 0) + log(1 + e^−|x|)
     Args
         x: any shape
+        beta: β > 0; towards ∞ the relu appears
     Returns
         same shape as `x`, positive
+    Raises
+        ValueError: if β is not positive
     Source
         Dugas et al. 2001.
     Chapter
         mlp/activations
     """
-    return jnp.logaddexp(x, 0.0)
+    if not beta > 0:
+        raise ValueError(f"beta must be positive, got {beta}")
+    if beta == 1:
+        return jnp.logaddexp(x, 0.0)
+    return jnp.logaddexp(beta * x, 0.0) / beta
 
 
 def log_sigmoid(x: Float[Array, "..."]) -> Float[Array, "..."]:

@@ -1,76 +1,156 @@
-"""Convolution, called so by the field: cross-correlation of images with a bank of kernels."""
+"""Convolution, called so by the field: cross-correlation of arrays with a bank of kernels.
+
+This file does it along one, two and three axes.
+"""
 
 import jax
-from jaxtyping import Array, Float
+from jaxtyping import Array, Inexact
 
-__all__ = ["conv2d"]
+from dl_lib.functional.axes import add_bias, channels_first, per_axis, require_channels
+from dl_lib.functional.padding import pad
+from dl_lib.functional.shapes import conv_output_size
 
-Pair = int | tuple[int, int]
+__all__ = ["conv1d", "conv2d", "conv3d"]
+
+Sizes = int | tuple[int, ...]
+
+
+def conv1d(
+    x: Inexact[Array, "..."],
+    weight: Inexact[Array, "..."],
+    bias: Inexact[Array, "..."] | None = None,
+    stride: Sizes = 1,
+    padding: Sizes | str = 0,
+    dilation: Sizes = 1,
+    groups: int = 1,
+    padding_mode: str = "zeros",
+) -> Inexact[Array, "..."]:
+    """One-dimensional convolution, of sequences.
+
+    Equation
+        y[n, o, i] = b[o] + Σ_{c, a} K[o, c, a] x[n, c, s i + d a − p]
+    Args
+        x: (batch, in, length), or (in, length)
+        weight: K, (out, in / groups, k)
+        bias: (out,); None for no bias
+        stride: s
+        padding: p, entries added at each end, "same" or "valid", as in `conv2d`
+        dilation: d
+        groups: as in `conv2d`
+        padding_mode: as in `conv2d`
+    Returns
+        (batch, out, length'), or (out, length')
+    Raises
+        ValueError: if the shapes do not fit, or the kernel is larger than the padded sequence
+    Chapter
+        cnn/convolution_variants
+    """
+    return _convolve(1, x, weight, bias, stride, padding, dilation, groups, padding_mode)
 
 
 def conv2d(
-    x: Float[Array, "..."],
-    weight: Float[Array, "..."],
-    bias: Float[Array, "..."] | None = None,
-    stride: Pair = 1,
-    padding: Pair | str = 0,
-) -> Float[Array, "..."]:
+    x: Inexact[Array, "..."],
+    weight: Inexact[Array, "..."],
+    bias: Inexact[Array, "..."] | None = None,
+    stride: Sizes = 1,
+    padding: Sizes | str = 0,
+    dilation: Sizes = 1,
+    groups: int = 1,
+    padding_mode: str = "zeros",
+) -> Inexact[Array, "..."]:
     """Two-dimensional convolution with several input and output channels.
 
     Equation
-        y[n, o, i, j] = b[o] + Σ_{c,a,b} K[o, c, a, b] x[n, c, s i + a − p, s j + b − p]
-        output height = ⌊(H + 2p − kh) / s⌋ + 1
+        y[n, o, i, j] = b[o] + Σ_{c, a, b} K[o, c, a, b] x[n, c, s i + d a − p, s j + d b − p]
+        output height = ⌊(H + 2p − d(kh − 1) − 1) / s⌋ + 1
     Args
-        x: (batch, in, height, width)
-        weight: K, (out, in, kh, kw)
+        x: (batch, in, height, width), or (in, height, width); real or complex
+        weight: K, (out, in / groups, kh, kw)
         bias: (out,); None for no bias
         stride: s, one number or (rows, columns)
-        padding: zeros on each side, one number or (rows, columns); "same" keeps the size at
-            stride 1, "valid" is 0
+        padding: p on each side, one number or (rows, columns); "same" keeps the size, with one
+            more entry at the end where the kernel spans an even number; "valid" is 0
+        dilation: d, one number or (rows, columns)
+        groups: how many blocks of channels that do not mix; with as many as there are channels,
+            each output channel sees one input channel (depthwise)
+        padding_mode: what the border holds, "zeros", "reflect", "replicate" or "circular"
     Returns
-        (batch, out, height', width')
+        (batch, out, height', width'), or (out, height', width')
     Raises
-        ValueError: if the channels do not fit, or the kernel is larger than the padded image
+        ValueError: if the channels do not fit, the kernel is larger than the padded image, or
+            "same" meets a stride, where libraries differ
     Chapter
         cnn/convolution
     """
-    _require_fit(x, weight, bias)
-    stride, padding = _pair(stride), _padding(padding)
-    if isinstance(padding, tuple):
-        for size, kernel, (before, after) in zip(
-            x.shape[2:], weight.shape[2:], padding, strict=True
-        ):
-            if size + before + after < kernel:
-                raise ValueError(
-                    f"kernel of shape {weight.shape[2:]} is larger than the image of shape "
-                    f"{x.shape[2:]} padded by {padding}"
-                )
+    return _convolve(2, x, weight, bias, stride, padding, dilation, groups, padding_mode)
+
+
+def conv3d(
+    x: Inexact[Array, "..."],
+    weight: Inexact[Array, "..."],
+    bias: Inexact[Array, "..."] | None = None,
+    stride: Sizes = 1,
+    padding: Sizes | str = 0,
+    dilation: Sizes = 1,
+    groups: int = 1,
+    padding_mode: str = "zeros",
+) -> Inexact[Array, "..."]:
+    """Three-dimensional convolution, of volumes or of images in time.
+
+    Equation
+        y[n, o, i] = b[o] + Σ_{c, a} K[o, c, a] x[n, c, s i + d a − p],  i and a of three numbers
+    Args
+        x: (batch, in, depth, height, width), or (in, depth, height, width)
+        weight: K, (out, in / groups, kd, kh, kw)
+        bias: (out,); None for no bias
+        stride: s, one number or (depth, rows, columns)
+        padding: p, one number or (depth, rows, columns), "same" or "valid", as in `conv2d`
+        dilation: d, one number or (depth, rows, columns)
+        groups: as in `conv2d`
+        padding_mode: as in `conv2d`
+    Returns
+        (batch, out, depth', height', width'), or without batch
+    Raises
+        ValueError: if the shapes do not fit, or the kernel is larger than the padded volume
+    Chapter
+        cnn/convolution_variants
+    """
+    return _convolve(3, x, weight, bias, stride, padding, dilation, groups, padding_mode)
+
+
+def _convolve(axes, x, weight, bias, stride, padding, dilation, groups, padding_mode):
+    stride = per_axis("stride", stride, axes)
+    dilation = per_axis("dilation", dilation, axes)
+    if groups < 1 or weight.shape[0] % groups:
+        raise ValueError(f"groups must divide the {weight.shape[0]} output channels, got {groups}")
+    require_channels(x, weight, bias, axes, weight.shape[1] * groups, weight.shape[0])
+    kernel = weight.shape[2:]
+    widths = _widths(padding, kernel, stride, dilation)
+    for sizes in zip(x.shape[-axes:], kernel, stride, widths, dilation, strict=True):
+        conv_output_size(*sizes)  # raises where nothing would be left
+    if padding_mode != "zeros":
+        x, widths = pad(x, widths, padding_mode), ((0, 0),) * axes
+    unbatched = x.ndim == axes + 1
     y = jax.lax.conv_general_dilated(
-        x, weight, stride, padding, dimension_numbers=("NCHW", "OIHW", "NCHW")
+        x[None] if unbatched else x,
+        weight,
+        stride,
+        widths,
+        rhs_dilation=dilation,
+        dimension_numbers=channels_first(axes),
+        feature_group_count=groups,
     )
-    return y if bias is None else y + bias[:, None, None]
+    return add_bias(y[0] if unbatched else y, bias, axes)
 
 
-def _require_fit(
-    x: Float[Array, "..."], weight: Float[Array, "..."], bias: Float[Array, "..."] | None
-) -> None:
-    if x.ndim != 4 or weight.ndim != 4 or x.shape[1] != weight.shape[1]:
-        raise ValueError(
-            f"x of shape {x.shape} does not fit a weight of shape {weight.shape}: expected "
-            "(batch, in, height, width) and (out, in, kh, kw)"
-        )
-    if bias is not None and bias.shape != weight.shape[:1]:
-        raise ValueError(f"bias must have shape {weight.shape[:1]}, got {bias.shape}")
-
-
-def _pair(value: Pair) -> tuple[int, int]:
-    return (value, value) if isinstance(value, int) else value
-
-
-def _padding(value: Pair | str) -> tuple[tuple[int, int], tuple[int, int]] | str:
-    if isinstance(value, str):
-        if value.lower() not in ("same", "valid"):
-            raise ValueError(f'padding must be numbers, "same" or "valid", got {value!r}')
-        return value.upper()
-    rows, columns = _pair(value)
-    return (rows, rows), (columns, columns)
+def _widths(padding, kernel, stride, dilation):
+    """Numbers of entries before and after, for each axis."""
+    if padding == "same":
+        if any(s != 1 for s in stride):
+            raise ValueError(f'padding "same" is for stride 1, got stride {stride}')
+        totals = [d * (k - 1) for k, d in zip(kernel, dilation, strict=True)]
+        return tuple((total // 2, total - total // 2) for total in totals)
+    if isinstance(padding, str) and padding != "valid":
+        raise ValueError(f'padding must be numbers, "same" or "valid", got {padding!r}')
+    padding = 0 if isinstance(padding, str) else padding
+    return tuple((p, p) for p in per_axis("padding", padding, len(kernel)))

@@ -1,9 +1,99 @@
 """Layers: modules that hold parameters and call `dl_lib.functional`."""
 
-from dl_lib.layers.convolution import Conv2d
-from dl_lib.layers.dropout import Dropout
+from dl_lib.layers.activations import PReLU, RReLU, Swish
+from dl_lib.layers.attention import AdditiveAttention, MultiHeadAttention
+from dl_lib.layers.attention_modules import (
+    ChannelAttention,
+    FeatureAttention,
+    SpatialAttention,
+    SqueezeExcitation,
+)
+from dl_lib.layers.composed_convolution import DepthwiseSeparableConv2d, EdgeDetection, GatedConv2d
+from dl_lib.layers.conv_recurrent import ConvLSTM, ConvLSTMCell
+from dl_lib.layers.convolution import Conv1d, Conv2d, Conv3d
+from dl_lib.layers.dropout import Dropout, SpatialDropout, StochasticDepth
+from dl_lib.layers.embedding import (
+    ClassToken,
+    Embedding,
+    PatchEmbedding,
+    PositionalEmbedding,
+    RelativeBias,
+    SinusoidalEncoding,
+)
 from dl_lib.layers.linear import Linear
-from dl_lib.layers.normalization import BatchNorm
+from dl_lib.layers.normalization import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, RMSNorm
+from dl_lib.layers.padding import Pad
+from dl_lib.layers.pooling import (
+    AdaptiveAvgPool,
+    AdaptiveMaxPool,
+    AvgPool,
+    GlobalAvgPool,
+    GlobalMaxPool,
+    LPPool,
+    MaxPool,
+)
+from dl_lib.layers.recurrent import GRU, LSTM, RNN
+from dl_lib.layers.recurrent_cells import GRUCell, LSTMCell, RNNCell
 from dl_lib.layers.sequential import Flatten, Function, Sequential
+from dl_lib.layers.state_space import DiagonalStateSpace, Mamba
+from dl_lib.layers.transposed_convolution import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
+from dl_lib.layers.weight_normalization import SpectralNorm, WeightNorm
 
-__all__ = ["BatchNorm", "Conv2d", "Dropout", "Flatten", "Function", "Linear", "Sequential"]
+__all__ = [
+    "GRU",
+    "LSTM",
+    "RNN",
+    "AdaptiveAvgPool",
+    "AdaptiveMaxPool",
+    "AdditiveAttention",
+    "AvgPool",
+    "BatchNorm",
+    "ChannelAttention",
+    "ClassToken",
+    "Conv1d",
+    "Conv2d",
+    "Conv3d",
+    "ConvLSTM",
+    "ConvLSTMCell",
+    "ConvTranspose1d",
+    "ConvTranspose2d",
+    "ConvTranspose3d",
+    "DepthwiseSeparableConv2d",
+    "DiagonalStateSpace",
+    "Dropout",
+    "EdgeDetection",
+    "Embedding",
+    "FeatureAttention",
+    "Flatten",
+    "Function",
+    "GRUCell",
+    "GatedConv2d",
+    "GlobalAvgPool",
+    "GlobalMaxPool",
+    "GroupNorm",
+    "InstanceNorm",
+    "LPPool",
+    "LSTMCell",
+    "LayerNorm",
+    "Linear",
+    "Mamba",
+    "MaxPool",
+    "MultiHeadAttention",
+    "PReLU",
+    "Pad",
+    "PatchEmbedding",
+    "PositionalEmbedding",
+    "RMSNorm",
+    "RNNCell",
+    "RReLU",
+    "RelativeBias",
+    "Sequential",
+    "SinusoidalEncoding",
+    "SpatialAttention",
+    "SpatialDropout",
+    "SpectralNorm",
+    "SqueezeExcitation",
+    "StochasticDepth",
+    "Swish",
+    "WeightNorm",
+]

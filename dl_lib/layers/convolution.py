@@ -1,57 +1,152 @@
-"""Convolutional layers."""
+"""Convolutional layers along one, two and three axes."""
+
+from typing import ClassVar
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
 from dl_lib.core import Context, Module, static
-from dl_lib.functional import conv2d
+from dl_lib.functional import conv1d, conv2d, conv3d
+from dl_lib.functional.axes import per_axis
 from dl_lib.initializers import Initializer, he_uniform
 
-__all__ = ["Conv2d"]
+__all__ = ["Conv1d", "Conv2d", "Conv3d"]
+
+Sizes = int | tuple[int, ...]
 
 
-class Conv2d(Module):
-    """Cross-correlation of images with a bank of kernels, which the field calls convolution.
+class _Convolution(Module):
+    """What the three have in common; `axes` says how many the kernel has."""
 
-    Equation
-        y[o, i, j] = b[o] + Σ_{c, u, v} K[o, c, u, v] x[c, s i + u − p, s j + v − p]
-    Args
-        in_channels: channels of the input
-        out_channels: channels of the output
-        kernel_size: side of the square kernel
-        stride: s
-        padding: p, zeros added on every side, or "same" or "valid"
-        key: random key for the kernels
-        bias: whether there is a b; it starts at zero
-        initializer: how K is drawn, `init(key, shape)`
-    Returns
-        a layer that maps (batch, in, height, width) to (batch, out, height', width')
-    Raises
-        ValueError: if the channels of an input are not `in_channels`
-    Chapter
-        cnn/convolution
-    """
-
-    weight: Float[Array, "out in kh kw"]
+    weight: Float[Array, "out in *kernel"]
     bias: Float[Array, "out"] | None
-    stride: int = static()
-    padding: int | str = static()
+    stride: Sizes = static()
+    padding: Sizes | str = static()
+    dilation: Sizes = static()
+    groups: int = static()
+    padding_mode: str = static()
+    axes: ClassVar[int]
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (the geometry of a convolution has this many numbers)
         self,
         in_channels: int,
         out_channels: int,
-        kernel_size: int,
-        stride: int = 1,
-        padding: int | str = 0,
+        kernel_size: Sizes,
+        stride: Sizes = 1,
+        padding: Sizes | str = 0,
+        dilation: Sizes = 1,
+        groups: int = 1,
+        padding_mode: str = "zeros",
         *,
         key: Key[Array, ""],
         bias: bool = True,
         initializer: Initializer = he_uniform(),
     ):
-        self.weight = initializer(key, (out_channels, in_channels, kernel_size, kernel_size))
+        if groups < 1 or in_channels % groups or out_channels % groups:
+            raise ValueError(
+                f"groups must divide {in_channels} and {out_channels} channels, got {groups}"
+            )
+        kernel = per_axis("kernel_size", kernel_size, self.axes)
+        self.weight = initializer(key, (out_channels, in_channels // groups, *kernel))
         self.bias = jnp.zeros(out_channels) if bias else None
-        self.stride, self.padding = stride, padding
+        self.stride, self.padding, self.dilation = stride, padding, dilation
+        self.groups, self.padding_mode = groups, padding_mode
 
-    def __call__(self, x: Float[Array, "batch in h w"], ctx: Context | None = None):
-        return conv2d(x, self.weight, self.bias, self.stride, self.padding)
+    def __call__(self, x: Float[Array, "..."], ctx: Context | None = None):
+        convolve = (conv1d, conv2d, conv3d)[self.axes - 1]
+        return convolve(
+            x,
+            self.weight,
+            self.bias,
+            self.stride,
+            self.padding,
+            self.dilation,
+            self.groups,
+            self.padding_mode,
+        )
+
+
+class Conv1d(_Convolution):
+    """One-dimensional convolution, of sequences.
+
+    Equation
+        y[o, i] = b[o] + Σ_{c, u} K[o, c, u] x[c, s i + d u − p]
+    Args
+        in_channels: channels of the input
+        out_channels: channels of the output
+        kernel_size: size of the kernel, one number, or (k,)
+        stride: s, likewise
+        padding: p, entries added on every side, likewise, or "same" or "valid"
+        dilation: d, likewise
+        groups: how many blocks of channels that do not mix
+        padding_mode: what the border holds, "zeros", "reflect", "replicate" or "circular"
+        key: random key for the kernels
+        bias: whether there is a b; it starts at zero
+        initializer: how K is drawn, `init(key, shape)`
+    Returns
+        a layer that maps (batch, in, length) to (batch, out, length'), with or without batch
+    Raises
+        ValueError: if the channels of an input are not `in_channels`, or groups do not divide them
+    Chapter
+        cnn/convolution_variants
+    """
+
+    axes: ClassVar[int] = 1
+
+
+class Conv2d(_Convolution):
+    """Cross-correlation of images with a bank of kernels, which the field calls convolution.
+
+    Equation
+        y[o, i, j] = b[o] + Σ_{c, u, v} K[o, c, u, v] x[c, s i + d u − p, s j + d v − p]
+    Args
+        in_channels: channels of the input
+        out_channels: channels of the output
+        kernel_size: size of the kernel, one number or (rows, columns)
+        stride: s, likewise
+        padding: p, entries added on every side, likewise, or "same" or "valid"
+        dilation: d, likewise
+        groups: how many blocks of channels that do not mix
+        padding_mode: what the border holds, "zeros", "reflect", "replicate" or "circular"
+        key: random key for the kernels
+        bias: whether there is a b; it starts at zero
+        initializer: how K is drawn, `init(key, shape)`
+    Returns
+        a layer that maps (batch, in, height, width) to (batch, out, height', width'), with or
+        without batch
+    Raises
+        ValueError: if the channels of an input are not `in_channels`, or groups do not divide them
+    Chapter
+        cnn/convolution
+    """
+
+    axes: ClassVar[int] = 2
+
+
+class Conv3d(_Convolution):
+    """Three-dimensional convolution, of volumes or of images in time.
+
+    Equation
+        y[o, i] = b[o] + Σ_{c, u} K[o, c, u] x[c, s i + d u − p],  i and u of three numbers
+    Args
+        in_channels: channels of the input
+        out_channels: channels of the output
+        kernel_size: size of the kernel, one number or (depth, rows, columns)
+        stride: s, likewise
+        padding: p, entries added on every side, likewise, or "same" or "valid"
+        dilation: d, likewise
+        groups: how many blocks of channels that do not mix
+        padding_mode: what the border holds, "zeros", "reflect", "replicate" or "circular"
+        key: random key for the kernels
+        bias: whether there is a b; it starts at zero
+        initializer: how K is drawn, `init(key, shape)`
+    Returns
+        a layer that maps (batch, in, depth, height, width) to (batch, out, depth', height',
+        width'), with or without batch
+    Raises
+        ValueError: if the channels of an input are not `in_channels`, or groups do not divide them
+    Chapter
+        cnn/convolution_variants
+    """
+
+    axes: ClassVar[int] = 3

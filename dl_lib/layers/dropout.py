@@ -1,11 +1,11 @@
-"""Dropout as a layer."""
+"""Dropout as a layer: of entries, of channels, of whole branches."""
 
 from jaxtyping import Array, Float
 
 from dl_lib.core import Context, Module, static
-from dl_lib.functional import dropout
+from dl_lib.functional import dropout, spatial_dropout, stochastic_depth
 
-__all__ = ["Dropout"]
+__all__ = ["Dropout", "SpatialDropout", "StochasticDepth"]
 
 
 class Dropout(Module):
@@ -28,11 +28,74 @@ class Dropout(Module):
     rate: float = static()
 
     def __init__(self, rate: float):
-        if not 0 <= rate < 1:
-            raise ValueError(f"rate is the probability of dropping, 0 <= rate < 1; got {rate}")
-        self.rate = float(rate)
+        self.rate = _checked(rate)
 
     def __call__(self, x: Float[Array, "..."], ctx: Context | None = None):
         if ctx is None or not ctx.training:
             return x
         return dropout(x, self.rate, ctx.key())
+
+
+class SpatialDropout(Module):
+    """Set whole channels to zero at random while training; do nothing otherwise.
+
+    Equation
+        y = m ⊙ x / (1 − rate),  m_nc ~ Bernoulli(1 − rate), the same at all positions
+    Args
+        rate: probability of dropping, 0 ≤ rate < 1
+    Returns
+        a layer that maps (batch, channels, ...) to the same shape
+    Raises
+        ValueError: if `rate` is not a probability below 1, or no key reaches a training call
+    Source
+        Tompson et al. 2015.
+    Chapter
+        mlp/dropout
+    """
+
+    rate: float = static()
+
+    def __init__(self, rate: float):
+        self.rate = _checked(rate)
+
+    def __call__(self, x: Float[Array, "batch channels ..."], ctx: Context | None = None):
+        if ctx is None or not ctx.training:
+            return x
+        return spatial_dropout(x, self.rate, ctx.key())
+
+
+class StochasticDepth(Module):
+    """A residual branch that some examples skip while training.
+
+    Equation
+        y = x + m f(x) / (1 − rate),  m_n ~ Bernoulli(1 − rate);  y = x + f(x) otherwise
+    Args
+        layer: f, which keeps the shape of its input
+        rate: probability of leaving the branch out, 0 ≤ rate < 1
+    Returns
+        a layer that keeps the shape of its input
+    Raises
+        ValueError: if `rate` is not a probability below 1, or no key reaches a training call
+    Source
+        Huang et al. 2016. Differs: scaled while training and not at test time.
+    Chapter
+        mlp/dropout
+    """
+
+    layer: Module
+    rate: float = static()
+
+    def __init__(self, layer: Module, rate: float):
+        self.layer, self.rate = layer, _checked(rate)
+
+    def __call__(self, x: Float[Array, "batch ..."], ctx: Context | None = None):
+        branch = self.layer(x, ctx)
+        if ctx is not None and ctx.training:
+            branch = stochastic_depth(branch, self.rate, ctx.key())
+        return x + branch
+
+
+def _checked(rate: float) -> float:
+    if not 0 <= rate < 1:
+        raise ValueError(f"rate is the probability of dropping, 0 <= rate < 1; got {rate}")
+    return float(rate)

@@ -6,11 +6,22 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Num, ScalarLike
 
+from dl_lib.functional.activations import softplus
+from dl_lib.functional.norms import p_norm
 from dl_lib.functional.numerics import absolute
 from dl_lib.functional.validation import is_known, require_same_shape
 from dl_lib.losses.reduction import reduce
 
-__all__ = ["gaussian_nll", "huber", "mae", "mse", "squared_error"]
+__all__ = [
+    "gaussian_nll",
+    "huber",
+    "log_cosh",
+    "mae",
+    "mse",
+    "rmse",
+    "smooth_l1",
+    "squared_error",
+]
 
 
 def squared_error(
@@ -111,6 +122,91 @@ def huber(
     # a large number only to be thrown away.
     near = jnp.minimum(distance, delta)
     return reduce(0.5 * near**2 + delta * (distance - near), reduction)
+
+
+def smooth_l1(
+    prediction: Float[Array, "..."],
+    target: Num[Array, "..."],
+    beta: ScalarLike = 1.0,
+    reduction: str = "mean",
+) -> Float[Array, "..."]:
+    """Huber loss divided by its δ, so that far from the target the slope is 1 for every β.
+
+    Equation
+        ℓ = r² / 2β  if |r| ≤ β,  else |r| − ½ β,  r = ŷ − y
+    Args
+        prediction: ŷ, any shape
+        target: y, same shape
+        beta: β > 0, where the parabola becomes a line
+        reduction: "mean", "sum" or "none"
+    Returns
+        scalar, or same shape as `prediction` for "none"
+    Raises
+        ValueError: if the shapes differ, or a known β is not positive
+    Source
+        Girshick 2015, with β = 1.
+    Chapter
+        losses/regression
+    """
+    if is_known(beta) and not beta > 0:
+        raise ValueError(f"beta must be positive, got {beta}")
+    return huber(prediction, target, beta, reduction) / beta
+
+
+def log_cosh(
+    prediction: Float[Array, "..."], target: Num[Array, "..."], reduction: str = "mean"
+) -> Float[Array, "..."]:
+    """Logarithm of the hyperbolic cosine, ½ r² near the target and |r| − log 2 far from it.
+
+    Equation
+        ℓ = log cosh r = ½ log(1 + sinh² r) = |r| + softplus(−2|r|) − log 2,  r = ŷ − y
+    Args
+        prediction: ŷ, any shape
+        target: y, same shape
+        reduction: "mean", "sum" or "none"
+    Returns
+        scalar, or same shape as `prediction` for "none"
+    Raises
+        ValueError: if the shapes differ
+    Chapter
+        losses/regression
+    """
+    require_same_shape("prediction", prediction, "target", target)
+    error = prediction - target
+    # Far away cosh overflows; near 0 the other form is a small difference of large numbers.
+    near = jnp.abs(error) < 1
+    squared_sinh = jnp.sinh(jnp.where(near, error, 0)) ** 2
+    distance = absolute(jnp.where(near, 1, error))
+    far = distance + softplus(-2 * distance) - math.log(2)
+    return reduce(jnp.where(near, 0.5 * jnp.log1p(squared_sinh), far), reduction)
+
+
+def rmse(
+    prediction: Float[Array, "..."],
+    target: Num[Array, "..."],
+    axis: int | tuple[int, ...] | None = None,
+    reduction: str = "mean",
+) -> Float[Array, "..."]:
+    """Root mean squared error, in the unit of the target; its gradient at 0 is 0.
+
+    Equation
+        ℓ = sqrt( (1/n) Σᵢ (ŷᵢ − yᵢ)² )
+    Args
+        prediction: ŷ, any shape
+        target: y, same shape
+        axis: the axis or axes of i, over which the square is averaged; None for all
+        reduction: "mean", "sum" or "none", over the axes that are left
+    Returns
+        scalar, or the shape of `prediction` without `axis` for "none"
+    Raises
+        ValueError: if the shapes differ
+    Chapter
+        losses/regression
+    """
+    require_same_shape("prediction", prediction, "target", target)
+    norm = p_norm(prediction - target, 2, axis)
+    count = prediction.size // max(norm.size, 1)
+    return reduce(norm / math.sqrt(max(count, 1)), reduction)
 
 
 def gaussian_nll(

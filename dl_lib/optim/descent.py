@@ -8,7 +8,7 @@ from jaxtyping import Array, Int, PyTree, ScalarLike
 
 from dl_lib.optim.base import Optimizer, Schedule, learning_rate_at
 
-__all__ = ["sgd"]
+__all__ = ["heavy_ball", "sgd"]
 
 
 class _SGDState(NamedTuple):
@@ -56,5 +56,38 @@ def sgd(
                 direction = jax.tree.map(lambda v, g: g + momentum * v, velocity, grads)
         updates = jax.tree.map(lambda d: (-rate * d).astype(d.dtype), direction)
         return updates, _SGDState(state.step + 1, velocity)
+
+    return Optimizer(init, update)
+
+
+def heavy_ball(learning_rate: Schedule | ScalarLike, momentum: ScalarLike = 0.9) -> Optimizer:
+    """Momentum as first written: the velocity already holds the learning rates it was made with.
+
+    With a constant learning rate this is `sgd` with momentum. With a schedule it is not: here a
+    smaller rate leaves the velocity that was gathered before as it is.
+
+    Equation
+        v ← μ v − η g;  θ ← θ + v
+    Args
+        learning_rate: η, a number or a schedule
+        momentum: μ in [0, 1)
+    Returns
+        optimizer
+    Source
+        Polyak 1964, Rumelhart, Hinton & Williams 1986. Differs from PyTorch, see `sgd`.
+    Chapter
+        optimization/momentum
+    """
+
+    def init(params: PyTree) -> _SGDState:
+        return _SGDState(jnp.zeros((), jnp.int32), jax.tree.map(jnp.zeros_like, params))
+
+    def update(grads: PyTree, state: _SGDState, params: PyTree = None) -> tuple[PyTree, _SGDState]:
+        del params
+        rate = learning_rate_at(learning_rate, state.step)
+        velocity = jax.tree.map(
+            lambda v, g: (momentum * v - rate * g).astype(v.dtype), state.velocity, grads
+        )
+        return velocity, _SGDState(state.step + 1, velocity)
 
     return Optimizer(init, update)

@@ -8,7 +8,7 @@ from dl_lib.functional.parameters import Mask, resolve_mask, weights_only
 from dl_lib.functional.validation import is_known
 from dl_lib.optim.base import Optimizer, stateless
 
-__all__ = ["clip_by_global_norm", "clip_by_value", "global_norm", "weight_decay"]
+__all__ = ["clip_by_global_norm", "clip_by_norm", "clip_by_value", "global_norm", "weight_decay"]
 
 
 def weight_decay(rate: ScalarLike, mask: Mask = weights_only) -> Optimizer:
@@ -87,6 +87,30 @@ def clip_by_global_norm(limit: ScalarLike) -> Optimizer:
         return jax.tree.map(lambda g: (factor * g).astype(g.dtype), grads)
 
     return stateless(clip)
+
+
+def clip_by_norm(limit: ScalarLike) -> Optimizer:
+    """Bound the length of each array's gradient by itself, which can change the whole's direction.
+
+    Equation
+        gᵢ ← min(1, c / ‖gᵢ‖) gᵢ,  for each array i
+    Args
+        limit: c > 0
+    Returns
+        optimizer; a gradient with NaN stays NaN, so that it is seen
+    Raises
+        ValueError: if a known limit is not positive
+    Source
+        Pascanu, Mikolov & Bengio 2013, applied to every array. PyTorch divides by ‖gᵢ‖ + 1e-6.
+    Chapter
+        rnn/bptt
+    """
+    _require_positive("limit", limit)
+
+    def clip(g: Float[Array, "..."]) -> Float[Array, "..."]:
+        return (limit / jnp.maximum(global_norm(g), limit) * g).astype(g.dtype)
+
+    return stateless(lambda grads, params: jax.tree.map(clip, grads))
 
 
 def global_norm(tree: PyTree) -> Float[Array, ""]:

@@ -51,6 +51,31 @@ def test_hand_values():
     np.testing.assert_allclose(stable, [0.26894, 0.73106], atol=1e-5)
 
 
+@pytest.mark.parametrize("case", ["softplus_2/extreme", "softplus_2/image"])
+def test_a_sharper_softplus_equals_torch(case):
+    stored = load_oracle("activations")[case]
+    check_stored("activations", lambda x: functional.softplus(x, 2.0), stored)
+    with pytest.raises(ValueError, match="beta must be positive, got 0"):
+        functional.softplus(jnp.ones(2), 0)
+
+
+def test_derivatives_are_those_of_the_book():
+    x = jnp.linspace(-5.0, 5.0, 101)
+
+    def derivative(function):
+        return jax.vmap(jax.grad(function))(x)
+
+    s, t = functional.sigmoid(x), functional.tanh(x)
+    np.testing.assert_allclose(derivative(functional.sigmoid), s * (1 - s), atol=1e-7)
+    np.testing.assert_allclose(derivative(functional.tanh), 1 - t**2, atol=1e-6)
+    np.testing.assert_array_equal(derivative(functional.relu), x > 0)
+    assert derivative(functional.sigmoid).max() == 0.25
+    np.testing.assert_allclose(derivative(functional.tanh).max(), 1, rtol=1e-6)
+    np.testing.assert_allclose(t, 2 * functional.sigmoid(2 * x) - 1, atol=1e-6)
+    table = functional.tanh(jnp.asarray([-3.0, -1.0, 0.0, 1.0, 3.0]))
+    np.testing.assert_allclose(table, [-0.99505, -0.76159, 0, 0.76159, 0.99505], atol=1e-5)
+
+
 def test_the_derivative_of_relu_at_zero_is_zero():
     assert jax.grad(functional.relu)(0.0 + jnp.zeros(())) == 0
     assert jax.grad(lambda x: jnp.maximum(x, 0.0))(0.0) == 0.5  # the trap it avoids

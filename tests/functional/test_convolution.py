@@ -1,16 +1,35 @@
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from scipy.signal import correlate2d
 
-from dl_lib.functional import conv2d
+from dl_lib.functional import conv1d, conv2d, conv3d
 from tests.checks import agree, check_gradient, check_jit, check_stored, load_oracle
 
-STORED = load_oracle("functional")
+STORED = load_oracle("functional") | load_oracle("convolution")
+FUNCTIONS = {"conv1d": conv1d, "conv2d": conv2d, "conv3d": conv3d}
+# What the cases stored in make_convolution.py were called with.
+GEOMETRY = {
+    "conv1d/plain": {},
+    "conv1d/all": {"stride": 2, "padding": 3, "dilation": 2, "groups": 2},
+    "conv1d/unbatched_same": {"padding": "same"},
+    "conv2d/dilated": {"dilation": (2, 1), "padding": (1, 2)},
+    "conv2d/groups": {"groups": 2, "stride": (1, 2)},
+    "conv2d/depthwise": {"groups": 3, "padding": 1},
+    "conv2d/same_even": {"padding": "same", "dilation": (1, 2)},
+    "conv2d/unbatched": {"padding": 1},
+    "conv3d/plain": {},
+    "conv3d/all": {"stride": (1, 2, 1), "padding": (0, 1, 1), "dilation": (2, 1, 1), "groups": 2},
+}
 SETTINGS = {"plain": (1, 0), "strided": (2, 1), "uneven": ((1, 2), (2, 0))}
 RNG = np.random.default_rng(0)
 X = jnp.asarray(RNG.normal(size=(1, 2, 4, 5)), jnp.float32)
 K = jnp.asarray(RNG.normal(size=(3, 2, 3, 3)), jnp.float32)
+IMAGES = arrays(np.float32, (1, 1, 4, 4), elements=st.floats(-5, 5, width=32))
 
 
 @pytest.mark.parametrize("case", SETTINGS)
@@ -23,6 +42,98 @@ def test_equals_torch(case):
         rtol32=1e-5,
         atol32=1e-5,
     )
+
+
+@pytest.mark.parametrize("case", GEOMETRY)
+def test_every_geometry_equals_torch(case):
+    function = FUNCTIONS[case.split("/")[0]]
+    check_stored(
+        "convolution",
+        lambda x, w, b: function(x, w, b, **GEOMETRY[case]),
+        STORED[case],
+        rtol32=1e-5,
+        atol32=1e-5,
+    )
+
+
+@pytest.mark.parametrize("mode", ["reflect", "replicate", "circular"])
+def test_padding_modes_equal_torch(mode):
+    check_stored(
+        "convolution",
+        lambda x, w, b: conv2d(x, w, b, padding=(1, 2), padding_mode=mode),
+        STORED[f"conv2d_mode/{mode}"],
+        rtol32=1e-5,
+        atol32=1e-5,
+    )
+
+
+def test_complex_numbers():
+    x, w, y = (jnp.asarray(STORED["complex"][name]) for name in "xwy")
+    actual = conv2d(x, w, stride=2, padding=1)
+    parts = (actual.real, actual.imag), (y.real, y.imag)
+    agree("convolution, float32", *parts, rtol=1e-4, atol=1e-5)
+
+
+def test_one_dimension_is_a_row_of_two():
+    x = jnp.asarray([[[1.0, 2.0, 3.0, 4.0]]])
+    assert conv1d(x, jnp.asarray([[[1.0, 10.0]]])).tolist() == [[[21, 32, 43]]]
+    w = jnp.asarray(RNG.normal(size=(3, 1, 2)), jnp.float32)
+    as_image = conv2d(x[:, :, None], w[:, :, None])[:, :, 0]
+    np.testing.assert_allclose(conv1d(x, w), as_image, rtol=1e-6)
+    assert conv1d(jnp.ones((2, 1, 500)), jnp.ones((5, 1, 3))).shape == (2, 5, 498)
+    volume = conv3d(jnp.ones((1, 1, 2, 3, 4)), jnp.ones((1, 1, 2, 2, 2)))
+    assert (volume == 8).all() and volume.shape == (1, 1, 1, 2, 3)
+
+
+def test_channels_add_up():
+    x = jnp.stack([jnp.arange(9.0), jnp.arange(1.0, 10)]).reshape(1, 2, 3, 3)
+    kernel = jnp.stack([jnp.arange(4.0), jnp.arange(1.0, 5)]).reshape(1, 2, 2, 2)
+    assert conv2d(x, kernel).tolist() == [[[[56, 72], [104, 120]]]]
+    several = conv2d(x, jnp.concatenate([kernel, kernel + 1, kernel + 2]))
+    assert several.shape == (1, 3, 2, 2)
+    np.testing.assert_array_equal(several[:, 1], conv2d(x, kernel + 1)[:, 0])
+
+
+def test_a_vertical_edge():
+    x = jnp.tile(jnp.asarray([10.0, 10.0, 50.0]), (3, 1))[None, None]
+    kernel = jnp.tile(jnp.asarray([-1.0, 0.0, 1.0]), (3, 1))[None, None]
+    assert conv2d(x, kernel).item() == 120
+    assert conv2d(x, jnp.flip(kernel)).item() == -120  # what mathematics calls convolution
+
+
+def test_strides_and_sizes():
+    ones = jnp.ones((1, 1, 8, 8))
+    assert conv2d(ones, jnp.ones((1, 1, 3, 3)), None, 2, 1).shape == (1, 1, 4, 4)
+    shape = conv2d(ones, jnp.ones((1, 1, 3, 5)), None, (3, 4), (0, 1)).shape
+    assert shape == (1, 1, 2, 2)
+    # lax pads a strided "SAME" at the end only, which gives other values than padding 1.
+    assert conv2d(jnp.ones((1, 1, 6, 6)), jnp.ones((1, 1, 3, 3)), None, 2, 1).shape[2:] == (3, 3)
+
+
+def test_groups_do_not_mix():
+    x = jnp.asarray(RNG.normal(size=(1, 4, 3, 3)), jnp.float32)
+    w = jnp.asarray(RNG.normal(size=(6, 2, 2, 2)), jnp.float32)
+    halves = [conv2d(x[:, 2 * g : 2 * g + 2], w[3 * g : 3 * g + 3]) for g in range(2)]
+    together = conv2d(x, w, groups=2)
+    np.testing.assert_allclose(together, jnp.concatenate(halves, 1), rtol=1e-5, atol=1e-6)
+
+
+@settings(max_examples=15, deadline=None)
+@given(IMAGES, IMAGES, st.floats(-3, 3, width=32))
+def test_convolution_is_linear_and_follows_shifts(x, y, scale):
+    x, y, kernel = jnp.asarray(x), jnp.asarray(y), K[:1, :1]
+    sum_first = conv2d(x + scale * y, kernel)
+    sum_after = conv2d(x, kernel) + scale * conv2d(y, kernel)
+    np.testing.assert_allclose(sum_first, sum_after, atol=1e-3)
+    around = {"padding": 1, "padding_mode": "circular"}
+    moved = conv2d(jnp.roll(x, 1, -1), kernel, **around)
+    np.testing.assert_allclose(moved, jnp.roll(conv2d(x, kernel, **around), 1, -1), atol=1e-4)
+
+
+def test_each_example_for_itself():
+    batch = jnp.concatenate([X, 2 * X])
+    one_by_one = jax.vmap(lambda x: conv2d(x, K))(batch)
+    np.testing.assert_allclose(one_by_one, conv2d(batch, K), rtol=1e-5, atol=1e-5)
 
 
 def test_by_hand():
@@ -52,7 +163,17 @@ def test_wrong_inputs():
         conv2d(X, jnp.ones((3, 4, 3, 3)))
     with pytest.raises(ValueError, match=r"bias must have shape \(3,\), got \(2,\)"):
         conv2d(X, K, jnp.ones(2))
-    with pytest.raises(ValueError, match=r"kernel of shape \(3, 7\) is larger than the image"):
+    with pytest.raises(
+        ValueError, match=r"spans 7 entries is larger than an axis of 5 padded to 5"
+    ):
         conv2d(X, jnp.ones((3, 2, 3, 7)), padding=(0, 0))
     with pytest.raises(ValueError, match="padding must be numbers"):
         conv2d(X, K, padding="full")
+    with pytest.raises(ValueError, match=r'padding "same" is for stride 1, got stride \(2, 2\)'):
+        conv2d(X, K, stride=2, padding="same")
+    with pytest.raises(ValueError, match="groups must divide the 3 output channels, got 2"):
+        conv2d(X, K, groups=2)
+    with pytest.raises(ValueError, match=r"stride must be one number or 2, got \(1, 2, 3\)"):
+        conv2d(X, K, stride=(1, 2, 3))
+    with pytest.raises(ValueError, match=r"expected \(batch, in, length\)"):
+        conv1d(X, K)

@@ -2,8 +2,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import scipy.stats
 
-from dl_lib.functional import dropout
+from dl_lib.functional import dropout, linear_drop_rates, spatial_dropout, stochastic_depth
 from tests.checks import check_gradient, check_jit
 
 KEY = jax.random.key(0)
@@ -40,3 +41,41 @@ def test_compiled_and_differenced():
 def test_a_rate_that_is_no_probability(rate):
     with pytest.raises(ValueError, match=f"rate is the probability of dropping.*got {rate}"):
         dropout(jnp.ones(3), rate, KEY)
+
+
+@pytest.mark.parametrize(("drop", "axes"), [(spatial_dropout, 2), (stochastic_depth, 1)])
+def test_whole_parts_are_dropped_or_scaled(drop, axes):
+    shape = (2000, 3, 2, 2) if axes == 1 else (100, 40, 2, 2)
+    x = jax.random.normal(KEY, shape) + 5
+    y = np.asarray(drop(x, 0.3, KEY))
+    parts = (y == 0).reshape(*shape[:axes], -1)
+    assert (parts.all(-1) == parts.any(-1)).all()
+    np.testing.assert_allclose(y[y != 0], np.asarray(x)[y != 0] / 0.7, rtol=1e-6)
+    # As many as a binomial law has in its middle 99.9 %.
+    law = scipy.stats.binom(parts[..., 0].size, 0.3)
+    assert law.ppf(0.0005) <= parts[..., 0].sum() <= law.ppf(0.9995)
+
+
+@pytest.mark.parametrize("drop", [spatial_dropout, stochastic_depth])
+def test_parts_compiled_differenced_and_wrong(drop):
+    x = jnp.arange(1.0, 13.0).reshape(3, 2, 2)
+    check_jit(lambda x: drop(x, 0.4, KEY), x)
+    check_gradient(lambda x: drop(x, 0.4, KEY), x)
+    np.testing.assert_array_equal(drop(x, 0, KEY), x)
+    np.testing.assert_array_equal(drop(x, 1, KEY), 0 * x)
+    with pytest.raises(ValueError, match=r"rate is the probability of dropping.*got 2"):
+        drop(x, 2, KEY)
+
+
+def test_axes_that_are_missing():
+    with pytest.raises(ValueError, match=r"x must have shape \(batch, channels, ...\), got \(3,\)"):
+        spatial_dropout(jnp.ones(3), 0.1, KEY)
+    with pytest.raises(ValueError, match=r"branch must have shape \(batch, ...\), got \(\)"):
+        stochastic_depth(jnp.ones(()), 0.1, KEY)
+
+
+def test_drop_rates_grow_with_the_depth():
+    np.testing.assert_allclose(linear_drop_rates(0.5, 4), [0.125, 0.25, 0.375, 0.5])
+    np.testing.assert_allclose(linear_drop_rates(0.3, 6), np.linspace(0, 0.3, 7)[1:])
+    with pytest.raises(ValueError, match=r"from 0 to 1, got 1.5"):
+        linear_drop_rates(1.5, 3)

@@ -1,3 +1,5 @@
+import inspect
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -14,11 +16,18 @@ def test_by_hand():
     np.testing.assert_array_equal(reduce(X, "none"), X)
 
 
-def test_another_word_in_every_loss():
+SIMPLE = ["binary_cross_entropy", "cross_entropy", "huber", "mae", "mse", "squared_error"]
+NOT_LOSSES = {"gram_matrix", "reduce", "signed_distance_map", "update_centers"}
+
+
+def test_another_word():
     with pytest.raises(ValueError, match=r"reduction must be .* got 'average'"):
         reduce(X, "average")
-    for name in losses.__all__:
-        if name != "reduce":
-            extra = {"variance": 1.0} if name == "gaussian_nll" else {}
-            with pytest.raises(ValueError, match="reduction must be"):
-                getattr(losses, name)(X, jnp.ones((2, 2)) / 2, reduction="average", **extra)
+    for name in SIMPLE:
+        with pytest.raises(ValueError, match="reduction must be"):
+            getattr(losses, name)(X, jnp.ones((2, 2)) / 2, reduction="average")
+
+
+@pytest.mark.parametrize("name", sorted(set(losses.__all__) - NOT_LOSSES))
+def test_every_loss_has_a_reduction(name):
+    assert inspect.signature(getattr(losses, name)).parameters["reduction"].default == "mean"

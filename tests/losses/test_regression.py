@@ -1,13 +1,16 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 import scipy.stats
+import sklearn.metrics
 
 from dl_lib import losses
 from tests.checks import agree, check_gradient, check_jit, check_stored, load_oracle
+from tests.losses.family import check_loss
 
-NAMES = ["gaussian_nll", "huber", "mae", "mse", "squared_error"]
+NAMES = ["gaussian_nll", "huber", "mae", "mse", "smooth_l1", "squared_error"]
 STORED = {
     case: values for case, values in load_oracle("losses").items() if case.split("/")[0] in NAMES
 }
@@ -15,7 +18,7 @@ P, T = jnp.asarray([[1.0, -2.0], [0.5, 3.0]]), jnp.asarray([[0.0, 1.0], [0.25, 2
 
 
 def settings(name):
-    return {"delta": 1.5} if name == "huber" else {}
+    return {"huber": {"delta": 1.5}, "smooth_l1": {"beta": 0.4}}.get(name, {})
 
 
 @pytest.mark.parametrize("case", STORED)
@@ -65,7 +68,7 @@ def test_huber_is_finite_with_finite_gradients_far_away():
 
 
 def test_a_perfect_prediction_has_gradient_zero():
-    for name in ("huber", "mae", "mse", "squared_error"):
+    for name in ("huber", "log_cosh", "mae", "mse", "rmse", "smooth_l1", "squared_error"):
         np.testing.assert_array_equal(jax.grad(getattr(losses, name))(T, T), 0)
 
 
@@ -87,7 +90,40 @@ def test_shapes_that_would_broadcast(name):
         getattr(losses, name)(jnp.ones((4, 1)), jnp.ones(4), **extra)
 
 
+def test_log_cosh_equals_optax_and_keeps_small_and_large_errors():
+    for shape in ((4,), (2, 3)):
+        prediction = 3 * jnp.cos(jnp.arange(float(np.prod(shape)))).reshape(shape)
+        target = jnp.full(shape, 0.25)
+        ours = jax.value_and_grad(lambda p, t: losses.log_cosh(p, t, "sum"))(prediction, target)
+        theirs = jax.value_and_grad(lambda p, t: optax.losses.log_cosh(p, t).sum())
+        agree("regression losses, float32", ours, theirs(prediction, target), atol=1e-6)
+    errors = jnp.asarray([1e-4, 100.0, -1e4, 1e30])
+    value = losses.log_cosh(errors, jnp.zeros(4), "none")
+    np.testing.assert_allclose(value[:3], [5e-9, 100 - np.log(2), 1e4 - np.log(2)], rtol=1e-6)
+    gradient = jax.grad(lambda r: losses.log_cosh(r, jnp.zeros(4), "sum"))(errors)
+    np.testing.assert_allclose(gradient, np.tanh(np.asarray(errors, float)), rtol=1e-6)
+
+
+def test_rmse_equals_scikit_learn():
+    expected = sklearn.metrics.root_mean_squared_error(np.asarray(T), np.asarray(P))
+    rows = losses.rmse(P, T, axis=0)
+    agree("regression losses, float32", rows, expected, rtol=1e-6)
+    expected = sklearn.metrics.root_mean_squared_error(np.ravel(T), np.ravel(P))
+    agree("regression losses, float32", losses.rmse(P, T), expected, rtol=1e-6)
+    np.testing.assert_allclose(losses.rmse(jnp.asarray([3.0, 4.0]), jnp.zeros(2)), 12.5**0.5)
+
+
+@pytest.mark.parametrize("name", ["log_cosh", "rmse"])
+def test_the_reductions(name):
+    settings = {"axis": 1} if name == "rmse" else {}
+    check_loss(lambda p, t, **r: getattr(losses, name)(p, t, **settings, **r), P, T)
+    with pytest.raises(ValueError, match=r"prediction has shape \(4, 1\) but target has .* \(4,\)"):
+        getattr(losses, name)(jnp.ones((4, 1)), jnp.ones(4))
+
+
 def test_wrong_settings():
+    with pytest.raises(ValueError, match="beta must be positive, got 0"):
+        losses.smooth_l1(P, T, beta=0)
     with pytest.raises(ValueError, match="delta must be positive, got 0"):
         losses.huber(P, T, delta=0)
     with pytest.raises(ValueError, match="variance must be positive, found -1"):

@@ -3,7 +3,7 @@ import numpy as np
 import optax
 import pytest
 
-from dl_lib.optim import chain, cosine_schedule, sgd, weight_decay
+from dl_lib.optim import chain, cosine_schedule, heavy_ball, sgd, weight_decay
 from tests.optim.trajectories import check_compiled, check_optax, check_torch, descend
 
 CASES = {
@@ -24,6 +24,27 @@ def test_equals_optax():
     check_optax(sgd(schedule), optax.sgd(schedule))
     check_optax(sgd(0.05, 0.9), optax.sgd(0.05, 0.9))
     check_optax(sgd(schedule, 0.9, True), optax.sgd(schedule, 0.9, nesterov=True))
+
+
+def test_heavy_ball_equals_optax():
+    # optax.trace after the learning rate: the velocity holds the rates.
+    for rate in (0.05, cosine_schedule(0.2, 15, 0.01)):
+        oracle = optax.chain(optax.scale_by_learning_rate(rate), optax.trace(0.9))
+        check_optax(heavy_ball(rate), oracle)
+    check_torch("sgd/momentum", heavy_ball(0.05))
+    check_compiled(heavy_ball(cosine_schedule(0.2, 15, 0.01)))
+
+
+def test_heavy_ball_keeps_the_rates_of_the_past():
+    schedule = lambda step: jnp.where(step < 1, 1.0, 0.0)  # noqa: E731
+    grads = jnp.ones(1)
+    found = []
+    for optimizer in (heavy_ball(schedule, 0.5), sgd(schedule, 0.5)):
+        state = optimizer.init(grads)
+        for _ in range(2):
+            updates, state = optimizer.update(grads, state)
+        found.append(float(updates[0]))
+    assert found == [-0.5, 0]
 
 
 def test_compiled():

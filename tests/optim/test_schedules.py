@@ -78,6 +78,14 @@ def test_warmup_before_a_number():
     np.testing.assert_allclose(values(schedule, [0, 2, 4, 9]), [0.1, 0.15, 0.2, 0.2], rtol=1e-6)
 
 
+def test_warmup_and_cosine_meet_without_a_step():
+    # Twenty steps in all, five of them rising: 12.5 is half-way down.
+    schedule = warmup(cosine_schedule(0.3, 15, 0.01), 5)
+    np.testing.assert_allclose(values(schedule, [4, 5, 20, 30]), [0.24, 0.3, 0.01, 0.01], rtol=1e-5)
+    twice_as_fine = warmup(cosine_schedule(0.3, 30, 0.01), 10)
+    np.testing.assert_allclose(twice_as_fine(25), 0.155, rtol=1e-5)
+
+
 def test_wrong_inputs():
     with pytest.raises(ValueError, match="every must be positive, got 0"):
         step_schedule(0.1, 0)

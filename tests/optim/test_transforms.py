@@ -8,6 +8,7 @@ from dl_lib.optim import (
     apply_updates,
     chain,
     clip_by_global_norm,
+    clip_by_norm,
     clip_by_value,
     global_norm,
     sgd,
@@ -70,9 +71,21 @@ def test_clip_by_global_norm_equals_torch_but_for_its_guard():
             agree("optim, float32", global_norm(grads), values["norm"], rtol=1e-6)
 
 
+def test_clip_by_norm_by_hand_and_by_optax():
+    clipped = update(clip_by_norm(3.5))
+    np.testing.assert_array_equal(clipped["weight"], [3, 0])
+    np.testing.assert_array_equal(clipped["bias"], [3.5])
+    for limit in (1.0, 3.5):
+        # optax has no clipping array by array: its global one, given one array at a time.
+        alone = optax.clip_by_global_norm(limit)
+        oracle = {name: update(alone, grad, grad) for name, grad in GRADS.items()}
+        agree("optim, float32", update(clip_by_norm(limit)), oracle, rtol=1e-6)
+
+
 def test_clipping_zero_and_nan():
     still = jax.tree.map(jnp.zeros_like, GRADS)
     np.testing.assert_array_equal(update(clip_by_global_norm(1.0), still)["weight"], 0)
+    np.testing.assert_array_equal(update(clip_by_norm(1.0), still)["weight"], 0)
     broken = {**GRADS, "bias": jnp.asarray([jnp.nan])}
     assert jnp.isnan(update(clip_by_global_norm(1.0), broken)["weight"]).all()
 
@@ -85,11 +98,12 @@ def test_global_norm():
 
 
 def test_compiled():
-    for optimizer in (weight_decay(0.3), clip_by_value(2.0), clip_by_global_norm(2.0)):
+    clips = clip_by_value(2.0), clip_by_global_norm(2.0), clip_by_norm(2.0)
+    for optimizer in (weight_decay(0.3), *clips):
         check_jit(lambda g, p, o=optimizer: update(o, g, p), GRADS, PARAMS)
 
 
-@pytest.mark.parametrize("clip", [clip_by_value, clip_by_global_norm])
+@pytest.mark.parametrize("clip", [clip_by_value, clip_by_norm, clip_by_global_norm])
 def test_a_limit_that_is_not_positive(clip):
     with pytest.raises(ValueError, match="limit must be positive, got 0"):
         clip(0)

@@ -18,6 +18,9 @@ def main():
                 "mse": lambda p, t, r=reduction: F.mse_loss(p, t, reduction=r),
                 "mae": lambda p, t, r=reduction: F.l1_loss(p, t, reduction=r),
                 "huber": lambda p, t, r=reduction: F.huber_loss(p, t, reduction=r, delta=1.5),
+                "smooth_l1": lambda p, t, r=reduction: F.smooth_l1_loss(
+                    p, t, reduction=r, beta=0.4
+                ),
             }.items():
                 recording.run(f"{name}/{reduction}/{size}", function, prediction, target)
             recording.run(
@@ -50,6 +53,33 @@ def main():
             scores,
             chances,
         )
+    each = torch.tensor(np.array([0.2, 0.7, 0.1, 0.9, 0.5], np.float32)).double()
+    one = torch.tensor(0.7, dtype=torch.float64)
+    for name, w in {"one": one, "each": each}.items():
+        recording.run(
+            f"weighted_binary_cross_entropy/{name}",
+            lambda o, t, w=w: (
+                (1 - w)
+                * F.binary_cross_entropy_with_logits(o, t, reduction="none", pos_weight=w / (1 - w))
+            ),
+            scores,
+            chances,
+        )
+    padded = labels.copy()
+    padded[[1, 4]] = -100
+    for reduction in ("mean", "sum", "none"):
+        recording.run(
+            f"masked_cross_entropy/{reduction}",
+            lambda o, t, r=reduction: F.cross_entropy(o, t, reduction=r, ignore_index=-100),
+            logits,
+            padded,
+        )
+    recording.run(
+        "next_token_loss",
+        lambda o, t: F.cross_entropy(o[:, :-1].flatten(0, 1), t[:, 1:].flatten()),
+        numbers(5, 2, 4, 3),
+        np.array([[0, 1, 2, 1], [2, 2, 0, 1]]),
+    )
     recording.save()
 
 

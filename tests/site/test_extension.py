@@ -129,6 +129,22 @@ def test_times_are_read_and_rounded(tmp_path):
     assert chapter_card.run_time(0.4) == "under a second"
 
 
+def test_pages_of_a_large_subpackage_share_its_files():
+    package = "dl_lib.core"
+    some = api_pages.markdown(package, files=("names", "lazy"))
+    rest = api_pages.markdown(package, elsewhere=("names", "lazy"))
+    assert "dl_lib.core.partition" in some and "dl_lib.core.partition" not in rest
+    assert "dl_lib.core.Module" in rest and "dl_lib.core.Module" not in some
+
+
+def test_a_file_named_on_an_api_page_exists():
+    folder = ROOT / "reference" / "api"
+    files = api_pages.files_named(folder, "dl_lib.functional")
+    assert files and len(files) == len(set(files))
+    for file in files:
+        assert (ROOT / "dl_lib" / "functional" / f"{file}.py").is_file(), file
+
+
 def test_api_pages_hold_every_public_name():
     import dl_lib.core
 

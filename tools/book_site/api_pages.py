@@ -1,17 +1,20 @@
 """API pages that list what the library has, so that none has to be kept in step by hand.
 
 A page under reference/api holds a line `{{ api: dl_lib.core }}`. Before it is parsed, that line
-becomes one section for each file of the subpackage, with its public names.
+becomes one section for each file of the subpackage, with its public names. A large subpackage has
+several pages: `{{ api: dl_lib.functional: pooling, padding }}` takes these files, and the page with
+the plain line takes what no other names.
 """
 
 import importlib
 import inspect
 import pkgutil
 import re
+from pathlib import Path
 
-__all__ = ["markdown", "public_names", "setup"]
+__all__ = ["files_named", "markdown", "public_names", "setup"]
 
-_MARKER = re.compile(r"^\{\{ api: ([\w.]+) \}\}$", re.MULTILINE)
+_MARKER = re.compile(r"^\{\{ api: ([\w.]+)(?:: ([\w, ]+))? \}\}$", re.MULTILINE)
 
 
 def public_names(package):
@@ -63,12 +66,14 @@ def _summary(module):
     return re.sub(r"([*_|])", r"\\\1", text) if "`" not in text else text
 
 
-def markdown(package_name):
-    """The generated part of one API page."""
+def markdown(package_name, files=(), elsewhere=()):
+    """The generated part of one API page: of all files, of some, or of all but some."""
     package = importlib.import_module(package_name)
     sections = {}
     for module_name, name, thing in public_names(package):
-        sections.setdefault(module_name, []).append((name, thing))
+        file = module_name.split(".")[-1]
+        if (not files or file in files) and file not in elsewhere:
+            sections.setdefault(module_name, []).append((name, thing))
     lines = []
     for module_name, entries in sorted(sections.items()):
         lines += [f"## {_heading(module_name, package_name)}", ""]
@@ -79,9 +84,30 @@ def markdown(package_name):
     return "\n".join(lines)
 
 
+def _split(files):
+    return tuple(file.strip() for file in files.split(",")) if files else ()
+
+
+def files_named(folder, package_name):
+    """The files of a subpackage that have a page other than its plain one."""
+    found = []
+    for page in sorted(folder.glob("*.md")):
+        for name, files in _MARKER.findall(page.read_text(encoding="utf-8")):
+            found += _split(files) if name == package_name else ()
+    return found
+
+
 def _expand(app, docname, source):
-    if docname.startswith("reference/api/"):
-        source[0] = _MARKER.sub(lambda match: markdown(match[1]), source[0])
+    if not docname.startswith("reference/api/"):
+        return
+
+    def section(match):
+        if files := _split(match[2]):
+            return markdown(match[1], files)
+        folder = Path(app.srcdir, "reference", "api")
+        return markdown(match[1], elsewhere=files_named(folder, match[1]))
+
+    source[0] = _MARKER.sub(section, source[0])
 
 
 def setup(app):

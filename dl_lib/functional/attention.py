@@ -1,0 +1,231 @@
+"""Attention: scores between queries and keys, a softmax that respects a mask, a mean of values."""
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, ScalarLike
+
+__all__ = [
+    "additive_scores",
+    "dot_product_scores",
+    "masked_softmax",
+    "merge_heads",
+    "scaled_dot_product_attention",
+    "soft_alignment",
+    "split_heads",
+]
+
+
+def masked_softmax(
+    scores: Float[Array, "..."], mask: Bool[Array, "..."] | None = None, axis: int = -1
+) -> Float[Array, "..."]:
+    """Softmax over the entries that a mask allows; the others get exactly 0.
+
+    A row with nothing allowed gives zeros, with gradient 0, where a large negative constant in the
+    place of −∞ would give a uniform row, and −∞ itself NaN.
+
+    Equation
+        wⱼ = mⱼ exp(sⱼ) / Σₖ mₖ exp(sₖ),  w = 0 if no m is 1
+    Args
+        scores: s, any shape; an entry of −∞ counts as masked
+        mask: m, True where allowed, a shape that broadcasts to that of `scores`; None for all
+        axis: the axis over which the result sums to one
+    Returns
+        same shape as `scores`
+    Raises
+        ValueError: if the mask does not broadcast to the scores
+    Source
+        Vaswani et al. 2017, section 3.2.3.
+    Chapter
+        attention/attention_scoring
+    """
+    if mask is not None:
+        _require_broadcast("mask", mask, scores.shape)
+        scores = jnp.where(mask, scores, -jnp.inf)
+    largest = jnp.max(scores, axis=axis, keepdims=True, initial=-jnp.inf)
+    # In a row with nothing allowed the maximum is −∞, and −∞ − (−∞) would be NaN.
+    shift = jax.lax.stop_gradient(jnp.where(jnp.isfinite(largest), largest, 0))
+    weights = jnp.exp(scores - shift)
+    total = jnp.sum(weights, axis=axis, keepdims=True)
+    return weights / jnp.where(total > 0, total, 1)
+
+
+def dot_product_scores(
+    queries: Float[Array, "... queries width"],
+    keys: Float[Array, "... keys width_of_keys"],
+    scale: ScalarLike | None = None,
+) -> Float[Array, "... queries keys"]:
+    """Scores of scaled dot-product attention.
+
+    Equation
+        S = Q Kᵀ / sqrt(d)
+    Args
+        queries: Q, (..., queries, d); the leading axes broadcast
+        keys: K, (..., keys, d)
+        scale: what to multiply by instead of 1/sqrt(d), which gives S variance 1 where the entries
+            of Q and K are independent with variance 1
+    Returns
+        (..., queries, keys)
+    Raises
+        ValueError: if queries and keys differ in width
+    Source
+        Vaswani et al. 2017, equation 1.
+    Chapter
+        attention/attention_scoring
+    """
+    if queries.shape[-1] != keys.shape[-1]:
+        raise ValueError(
+            f"queries of shape {queries.shape} and keys of shape {keys.shape} must have one width"
+        )
+    scale = queries.shape[-1] ** -0.5 if scale is None else scale
+    # Scaling the queries touches width numbers a query, scaling the scores as many as keys.
+    return (queries * scale) @ jnp.swapaxes(keys, -1, -2)
+
+
+def scaled_dot_product_attention(
+    queries: Float[Array, "... queries width"],
+    keys: Float[Array, "... keys width_of_keys"],
+    values: Float[Array, "... keys_of_values out"],
+    mask: Bool[Array, "..."] | None = None,
+    bias: Float[Array, "..."] | None = None,
+    scale: ScalarLike | None = None,
+) -> Float[Array, "... queries out"]:
+    """Scaled dot-product attention: each query gets a mean of the values of similar keys.
+
+    Equation
+        softmax(Q Kᵀ / sqrt(d) + B) V
+    Args
+        queries: Q, (..., queries, d), for example (batch, heads, time, width)
+        keys: K, (..., keys, d)
+        values: V, (..., keys, out)
+        mask: True where a query may look, broadcasts to (..., queries, keys)
+        bias: B, added to the scores, for relative positions; broadcasts likewise
+        scale: instead of 1/sqrt(d)
+    Returns
+        (..., queries, out); zeros for a query that may look nowhere
+    Raises
+        ValueError: if the shapes do not fit
+    Source
+        Vaswani et al. 2017, equation 1.
+    Chapter
+        attention/attention_scoring
+    """
+    if keys.shape[-2] != values.shape[-2]:
+        raise ValueError(
+            f"keys of shape {keys.shape} and values of shape {values.shape} must be as many"
+        )
+    scores = dot_product_scores(queries, keys, scale)
+    if bias is not None:
+        _require_broadcast("bias", bias, scores.shape)
+        scores = scores + bias
+    return masked_softmax(scores, mask) @ values
+
+
+def additive_scores(
+    queries: Float[Array, "... queries query_width"],
+    keys: Float[Array, "... keys key_width"],
+    query_weight: Float[Array, "in_of_queries hidden"],
+    key_weight: Float[Array, "in_of_keys hidden"],
+    score_weight: Float[Array, "hidden"],
+) -> Float[Array, "... queries keys"]:
+    """Scores of additive attention, for queries and keys of different widths.
+
+    Equation
+        s(q, k) = tanh(q W_q + k W_k) · w,  the network with one hidden layer on [q, k]
+    Args
+        queries: (..., queries, query width)
+        keys: (..., keys, key width)
+        query_weight: W_q, (query width, hidden)
+        key_weight: W_k, (key width, hidden)
+        score_weight: w, (hidden,)
+    Returns
+        (..., queries, keys)
+    Raises
+        ValueError: if the widths of queries or keys do not fit the weights
+    Source
+        Bahdanau, Cho & Bengio 2015, appendix A.1.2.
+    Chapter
+        attention/attention_scoring
+    """
+    for name, x, weight in (("queries", queries, query_weight), ("keys", keys, key_weight)):
+        if x.shape[-1] != weight.shape[0]:
+            raise ValueError(
+                f"{name} of shape {x.shape} do not fit a weight of shape {weight.shape}"
+            )
+    q, k = queries @ query_weight, keys @ key_weight
+    hidden = jnp.tanh(q[..., :, None, :] + k[..., None, :, :])  # (..., queries, keys, hidden)
+    return hidden @ score_weight
+
+
+def soft_alignment(
+    scores: Float[Array, "... first second"],
+    first: Float[Array, "... first width"],
+    second: Float[Array, "... second width"],
+    first_mask: Bool[Array, "... first"] | None = None,
+    second_mask: Bool[Array, "... second"] | None = None,
+) -> tuple[Float[Array, "... first width"], Float[Array, "... second width"]]:
+    """Align two sequences with each other by one table of scores.
+
+    Equation
+        βᵢ = Σⱼ softmaxⱼ(eᵢⱼ) bⱼ,  αⱼ = Σᵢ softmaxᵢ(eᵢⱼ) aᵢ
+    Args
+        scores: e, (..., m, n), for example F(a) F(b)ᵀ
+        first: a, (..., m, width)
+        second: b, (..., n, width)
+        first_mask: True where a is a token and not padding, (..., m)
+        second_mask: likewise for b, (..., n)
+    Returns
+        β, (..., m, width), what of b belongs to each aᵢ; and α, (..., n, width)
+    Raises
+        ValueError: if a mask does not broadcast
+    Source
+        Parikh et al. 2016, equations 1 and 2.
+    Chapter
+        nlp/natural_language_inference
+    """
+    over_second = None if second_mask is None else second_mask[..., None, :]
+    over_first = None if first_mask is None else first_mask[..., None, :]
+    beta = masked_softmax(scores, over_second) @ second
+    alpha = masked_softmax(jnp.swapaxes(scores, -1, -2), over_first) @ first
+    return beta, alpha
+
+
+def split_heads(
+    x: Float[Array, "... time width"], heads: int
+) -> Float[Array, "... heads time head_width"]:
+    """Cut the last axis into heads and move them in front of time.
+
+    Args
+        x: (..., time, width)
+        heads: how many; divides the width
+    Returns
+        (..., heads, time, width / heads)
+    Raises
+        ValueError: if `heads` does not divide the width
+    Chapter
+        attention/multi_head_attention
+    """
+    if heads < 1 or x.shape[-1] % heads:
+        raise ValueError(f"a width of {x.shape[-1]} cannot be split into {heads} heads")
+    return jnp.swapaxes(x.reshape(*x.shape[:-1], heads, -1), -2, -3)
+
+
+def merge_heads(x: Float[Array, "... heads time head_width"]) -> Float[Array, "... time width"]:
+    """Put the heads side by side again, the inverse of `split_heads`.
+
+    Args
+        x: (..., heads, time, head width)
+    Returns
+        (..., time, heads · head width)
+    Chapter
+        attention/multi_head_attention
+    """
+    x = jnp.swapaxes(x, -2, -3)
+    return x.reshape(*x.shape[:-2], -1)
+
+
+def _require_broadcast(name, array, shape):
+    fits = array.ndim <= len(shape) and all(
+        a in (1, b) for a, b in zip(array.shape[::-1], shape[::-1], strict=False)
+    )
+    if not fits:
+        raise ValueError(f"{name} of shape {array.shape} does not broadcast to scores {shape}")

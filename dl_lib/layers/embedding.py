@@ -1,0 +1,235 @@
+"""Vectors for tokens, positions and patches."""
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int, Key
+
+from dl_lib.core import Context, Module, static
+from dl_lib.functional import dropout, relative_bias, sinusoidal_positions, take
+from dl_lib.initializers import Initializer
+from dl_lib.layers.linear import Linear
+
+__all__ = [
+    "ClassToken",
+    "Embedding",
+    "PatchEmbedding",
+    "PositionalEmbedding",
+    "RelativeBias",
+    "SinusoidalEncoding",
+]
+
+
+class Embedding(Module):
+    """A learned vector for each number of a vocabulary.
+
+    Equation
+        yᵢ = W[idᵢ], the same as onehot(idᵢ) W;  times sqrt(d) if scaled
+    Args
+        vocabulary: how many ids there are
+        width: d, length of each vector
+        key: random key for the vectors
+        padding: an id whose vector is 0 and stays 0; None for no such id
+        scaled: multiply by sqrt(d), which gives entries of variance 1 at the beginning
+        initializer: how W is drawn, `init(key, shape)`; None for N(0, 1/d)
+    Returns
+        a layer that maps integers of any shape to that shape and (d,); `layer.attend(x)` gives the
+        scores x Wᵀ of all ids, for an output layer that shares the vectors
+    Raises
+        ValueError: if a known id is out of range; under jit its vector is NaN
+    Chapter
+        rnn/rnn
+    """
+
+    weight: Float[Array, "vocabulary width"]
+    padding: int | None = static()
+    scaled: bool = static()
+
+    def __init__(
+        self,
+        vocabulary: int,
+        width: int,
+        *,
+        key: Key[Array, ""],
+        padding: int | None = None,
+        scaled: bool = False,
+        initializer: Initializer | None = None,
+    ):
+        if padding is not None and not 0 <= padding < vocabulary:
+            raise ValueError(f"padding must lie in 0..{vocabulary - 1}, got {padding}")
+        draw = initializer or jax.nn.initializers.normal(width**-0.5)
+        self.weight = draw(key, (vocabulary, width))
+        if padding is not None:
+            self.weight = self.weight.at[padding].set(0)
+        self.padding, self.scaled = padding, scaled
+
+    def __call__(self, x: Int[Array, "..."], ctx: Context | None = None):
+        y = take(self.weight, x)
+        if self.padding is not None:  # zero whatever is stored, so that nothing is learned there
+            y = jnp.where((x == self.padding)[..., None], 0, y)
+        return y * self.weight.shape[1] ** 0.5 if self.scaled else y
+
+    def attend(self, x: Float[Array, "... width"]) -> Float[Array, "... vocabulary"]:
+        """Score every id by its dot product with x.
+
+        Args
+            x: (..., d)
+        Returns
+            (..., vocabulary)
+        """
+        return x @ self.weight.T
+
+
+class SinusoidalEncoding(Module):
+    """Add the sinusoidal positional encoding.
+
+    Equation
+        Y = X + P, see `sinusoidal_positions`
+    Args
+        rate: probability of dropping an entry of the sum while training
+        base: of the wavelengths
+    Returns
+        a layer that keeps the shape of its input, (..., time, width)
+    Raises
+        ValueError: if `rate` is not a probability below 1, or no key reaches a training call
+    Source
+        Vaswani et al. 2017, section 3.5.
+    Chapter
+        attention/positional_encoding
+    """
+
+    rate: float = static()
+    base: float = static()
+
+    def __init__(self, rate: float = 0.0, base: float = 10000.0):
+        if not 0 <= rate < 1:
+            raise ValueError(f"rate is the probability of dropping, 0 <= rate < 1; got {rate}")
+        self.rate, self.base = float(rate), float(base)
+
+    def __call__(self, x: Float[Array, "... time width"], ctx: Context | None = None):
+        y = x + sinusoidal_positions(*x.shape[-2:], self.base).astype(x.dtype)
+        if ctx is not None and ctx.training and self.rate:
+            y = dropout(y, self.rate, ctx.key())
+        return y
+
+
+class PositionalEmbedding(Module):
+    """Add a learned vector for each position.
+
+    Equation
+        yᵢ = xᵢ + P[i]
+    Args
+        length: the most positions there can be
+        width: of the vectors
+        key: random key for P, which is drawn from N(0, 0.02²)
+    Returns
+        a layer that keeps the shape of its input, (..., time, width) with time ≤ length
+    Raises
+        ValueError: if a sequence is too long or of another width
+    Source
+        Gehring et al. 2017; drawn as in Radford et al. 2019.
+    Chapter
+        attention/positional_encoding
+    """
+
+    weight: Float[Array, "length width"]
+
+    def __init__(self, length: int, width: int, *, key: Key[Array, ""]):
+        self.weight = 0.02 * jax.random.normal(key, (length, width))
+
+    def __call__(self, x: Float[Array, "... time width_of_x"], ctx: Context | None = None):
+        length, width = self.weight.shape
+        if x.shape[-2] > length or x.shape[-1] != width:
+            raise ValueError(
+                f"x of shape {x.shape} does not fit {length} positions of width {width}"
+            )
+        return x + self.weight[: x.shape[-2]]
+
+
+class RelativeBias(Module):
+    """A learned number for each distance and head, for `score_bias` of multi-head attention.
+
+    Equation
+        B[h, i, j] = W[clip(j − i, −K, K) + K, h]
+    Args
+        reach: K, the largest distance with a number of its own
+        heads: how many
+    Returns
+        a layer that maps queries (..., time, width) to (heads, time, time); it starts at zero
+    Source
+        Raffel et al. 2020, section 2.1. Differs: clipped distances, as Shaw et al. 2018.
+    Chapter
+        attention/positional_encoding
+    """
+
+    weight: Float[Array, "distances heads"]
+
+    def __init__(self, reach: int, heads: int):
+        self.weight = jnp.zeros((2 * reach + 1, heads))
+
+    def __call__(self, x: Float[Array, "... time width"], ctx: Context | None = None):
+        return relative_bias(self.weight, x.shape[-2], x.shape[-2])
+
+
+class PatchEmbedding(Module):
+    """Cut images into patches and project each: a convolution whose stride is its kernel.
+
+    Equation
+        yᵢ = flatten(patchᵢ) W + b, patches row by row
+    Args
+        channels: of the image
+        patch: side p of a patch
+        width: of the vectors
+        key: random key for the weights
+    Returns
+        a layer that maps (batch, channels, height, width) to (batch, height · width / p², width)
+    Raises
+        ValueError: if p does not divide height and width
+    Source
+        Dosovitskiy et al. 2021, equation 1.
+    Chapter
+        attention/vision_transformer
+    """
+
+    projection: Linear
+    patch: int = static()
+
+    def __init__(self, channels: int, patch: int, width: int, *, key: Key[Array, ""]):
+        self.projection = Linear(channels * patch * patch, width, key=key)
+        self.patch = patch
+
+    def __call__(self, x: Float[Array, "batch channels height width"], ctx: Context | None = None):
+        batch, channels, height, width = x.shape
+        p = self.patch
+        if height % p or width % p:
+            raise ValueError(f"patches of side {p} do not fill an image of shape {x.shape}")
+        rows, columns = height // p, width // p
+        x = x.reshape(batch, channels, rows, p, columns, p).transpose(0, 2, 4, 1, 3, 5)
+        y = self.projection(x.reshape(batch * rows * columns, channels * p * p))
+        return y.reshape(batch, rows * columns, -1)
+
+
+class ClassToken(Module):
+    """Put a learned vector before each sequence, to gather what the class depends on.
+
+    Args
+        width: of the vectors; the new one starts at zero
+    Returns
+        a layer that maps (batch, time, width) to (batch, 1 + time, width)
+    Raises
+        ValueError: if the widths differ
+    Source
+        Devlin et al. 2019; Dosovitskiy et al. 2021.
+    Chapter
+        attention/vision_transformer
+    """
+
+    weight: Float[Array, "width"]
+
+    def __init__(self, width: int):
+        self.weight = jnp.zeros(width)
+
+    def __call__(self, x: Float[Array, "batch time width_of_x"], ctx: Context | None = None):
+        if x.shape[-1] != self.weight.size:
+            raise ValueError(f"x of shape {x.shape} must have width {self.weight.size}")
+        token = jnp.broadcast_to(self.weight, (x.shape[0], 1, x.shape[2]))
+        return jnp.concatenate([token, x], axis=1)

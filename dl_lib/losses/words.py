@@ -1,0 +1,97 @@
+"""Losses that turn a text into vectors: which words stand beside each other, and how often."""
+
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Num
+
+from dl_lib.functional.activations import log_sigmoid
+from dl_lib.functional.validation import require_same_shape
+from dl_lib.losses.reduction import reduce
+
+__all__ = ["glove_loss", "negative_sampling_loss"]
+
+
+def negative_sampling_loss(
+    center: Float[Array, "... features"],
+    context: Float[Array, "..."],
+    noise: Float[Array, "..."],
+    mask: Num[Array, "..."] | Bool[Array, "..."] | None = None,
+    reduction: str = "mean",
+) -> Float[Array, "..."]:
+    """Tell a word that stands beside the center from K words that were drawn.
+
+    It is an objective of its own and no estimate of the softmax's: its optimum is at
+    u·v = PMI − log K.
+
+    Equation
+        ℓ = −log σ(u_o·v_c) − Σ_{k ≤ K} log σ(−u_k·v_c)
+    Args
+        center: v_c, (..., features)
+        context: u_o, same shape
+        noise: u_k, (..., K, features)
+        mask: which drawn words count, (..., K); None for all
+        reduction: "mean", "sum" or "none"
+    Returns
+        scalar, or (...) for "none"
+    Raises
+        ValueError: if the shapes do not fit
+    Source
+        Mikolov et al. 2013, equation 4.
+    Chapter
+        nlp/word2vec
+    """
+    require_same_shape("center", center, "context", context)
+    require_same_shape("center", center, "noise of one draw", noise[..., 0, :])
+    drawn = -log_sigmoid(-jnp.sum(noise * center[..., None, :], axis=-1))
+    if mask is not None:
+        require_same_shape("scores of the noise", drawn, "mask", mask)
+        drawn = mask * drawn
+    true = -log_sigmoid(jnp.sum(context * center, axis=-1))
+    return reduce(true + jnp.sum(drawn, axis=-1), reduction)
+
+
+def glove_loss(
+    center: Float[Array, "... features"],
+    context: Float[Array, "..."],
+    center_bias: Float[Array, "..."],
+    context_bias: Float[Array, "..."],
+    counts: Num[Array, "..."],
+    threshold: float | int = 100.0,
+    power: float = 0.75,
+    reduction: str = "mean",
+) -> Float[Array, "..."]:
+    """Weighted squared error of the logarithm of how often two words stand together.
+
+    Equation
+        ℓ = h(x) (u·v + b + c − log x)²,  h(x) = min(x/x_max, 1)^α,  0 where x = 0
+    Args
+        center: v, (..., features)
+        context: u, same shape
+        center_bias: b, (...)
+        context_bias: c, (...)
+        counts: x, not negative, (...)
+        threshold: x_max, from which on all pairs weigh the same
+        power: α
+        reduction: "mean", "sum" or "none"
+    Returns
+        scalar, or (...) for "none"
+    Raises
+        ValueError: if the shapes do not fit
+    Source
+        Pennington et al. 2014, equations 8 and 9.
+    Chapter
+        nlp/glove_subwords
+    """
+    require_same_shape("center", center, "context", context)
+    score = jnp.sum(center * context, axis=-1)
+    for name, array in (
+        ("center_bias", center_bias),
+        ("context_bias", context_bias),
+        ("counts", counts),
+    ):
+        require_same_shape("scores", score, name, array)
+    together = counts > 0
+    # 0 · log 0 would be NaN, and so would its gradient.
+    safe = jnp.where(together, counts, 1).astype(score.dtype)
+    weight = jnp.where(together, jnp.minimum(safe / threshold, 1) ** power, 0)
+    error = score + center_bias + context_bias - jnp.log(safe)
+    return reduce(weight * error**2, reduction)

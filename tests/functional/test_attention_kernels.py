@@ -1,0 +1,77 @@
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from sklearn.neighbors import KernelDensity
+
+from dl_lib.functional import (
+    boxcar_kernel,
+    epanechnikov_kernel,
+    gaussian_kernel,
+    kernel_pooling,
+    scaled_dot_product_attention,
+    triangular_kernel,
+)
+from tests.checks import agree, check_gradient, check_jit
+
+U = jnp.asarray([-1.7, -0.6, 0.0, 0.3, 0.75, 2.1])
+# scikit-learn's name, and the factor that makes the kernel a density.
+KERNELS = {
+    gaussian_kernel: ("gaussian", 1 / np.sqrt(2 * np.pi)),
+    boxcar_kernel: ("tophat", 0.5),
+    triangular_kernel: ("linear", 1.0),
+    epanechnikov_kernel: ("epanechnikov", 1.0),
+}
+
+
+@pytest.mark.parametrize("bandwidth", [1.0, 2.0])
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_kernels_equal_scikit_learn(kernel, bandwidth):
+    name, factor = KERNELS[kernel]
+    oracle = KernelDensity(kernel=name, bandwidth=bandwidth).fit([[0.0]])
+    density = np.exp(oracle.score_samples(np.asarray(U)[:, None]))
+    actual = factor / bandwidth * kernel(U, bandwidth)
+    agree("attention kernels, float32", actual, density, 1e-5, 1e-7)
+
+
+def test_kernels_by_hand():
+    half = jnp.asarray([0.5])
+    np.testing.assert_allclose(gaussian_kernel(half), np.exp(-0.125), rtol=1e-6)
+    assert (boxcar_kernel(half).item(), boxcar_kernel(jnp.asarray([1.01])).item()) == (1, 0)
+    assert triangular_kernel(half).item() == 0.5
+    assert epanechnikov_kernel(half).item() == 0.5625
+    u = jnp.linspace(-1, 1, 201)  # the two that are often mixed up
+    assert jnp.abs(triangular_kernel(u) - epanechnikov_kernel(u)).max() == 0.25
+
+
+def test_pooling_with_a_gaussian_is_attention():
+    keys, queries = jnp.asarray([[0.0], [1.0], [3.0]]), jnp.asarray([[0.5], [2.0]])
+    values = jnp.asarray([[1.0], [5.0], [2.0]])
+    pooled = kernel_pooling(gaussian_kernel(queries - keys.T), values)
+    # −(q − k)²/2 is q k − k²/2 but for what the softmax cancels.
+    attention = scaled_dot_product_attention(
+        queries, keys, values, bias=-(keys.T**2) / 2, scale=1.0
+    )
+    np.testing.assert_allclose(pooled, attention, rtol=1e-6)
+    near = kernel_pooling(gaussian_kernel(queries - keys.T + 0.1, 0.02), values)
+    assert near.tolist() == [[1.0], [5.0]]
+    far = kernel_pooling(gaussian_kernel(queries - keys.T, 1e4), values)
+    np.testing.assert_allclose(far, 8 / 3, rtol=1e-6)
+
+
+def test_a_query_that_no_key_reaches_gets_zero_and_no_nan():
+    distance = jnp.asarray([[0.5, 0.5], [7.0, 9.0]])
+    pooled = kernel_pooling(boxcar_kernel(distance), jnp.asarray([[2.0], [4.0]]))
+    assert pooled.tolist() == [[3.0], [0.0]]
+
+
+@pytest.mark.parametrize("kernel", [gaussian_kernel, triangular_kernel, epanechnikov_kernel])
+def test_compiled_and_differenced(kernel):
+    values = jnp.asarray([[1.0], [5.0], [2.0]])
+    distance = jnp.asarray([[0.2, 0.7, 1.5], [-0.3, 2.5, 0.9]])
+    check_jit(lambda u, v: kernel_pooling(kernel(u), v), distance, values)
+    check_gradient(lambda u, v: kernel_pooling(kernel(u), v), distance, values)
+
+
+def test_mistakes_are_named():
+    with pytest.raises(ValueError, match=r"weights of shape \(2, 3\) do not fit values \(4, 1\)"):
+        kernel_pooling(jnp.ones((2, 3)), jnp.ones((4, 1)))

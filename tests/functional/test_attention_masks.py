@@ -1,0 +1,83 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import scipy.linalg
+
+from dl_lib.functional import (
+    bigbird_mask,
+    causal_mask,
+    global_mask,
+    local_mask,
+    longformer_mask,
+    padding_mask,
+    random_mask,
+    strided_mask,
+)
+from tests.checks import agree, check_jit
+
+KEY = jax.random.key(0)
+
+
+def test_causal_mask_by_hand_and_by_numpy():
+    assert causal_mask(3).tolist() == [[1, 0, 0], [1, 1, 0], [1, 1, 1]]
+    assert causal_mask(1, 5, offset=3).tolist() == [[1, 1, 1, 1, 0]]
+    agree("attention masks", causal_mask(4, 6), np.tri(4, 6, dtype=bool), 0)
+    agree("attention masks", causal_mask(3, 5, 2), np.tri(3, 5, 2, dtype=bool), 0)
+    np.testing.assert_array_equal(causal_mask(5).sum(1), np.arange(1, 6))  # itself included
+
+
+def test_padding_mask_of_one_length_a_row_or_one_a_query():
+    assert padding_mask(jnp.asarray([2, 0]), 3).tolist() == [[1, 1, 0], [0, 0, 0]]
+    per_query = padding_mask(jnp.arange(1, 5), 4)
+    np.testing.assert_array_equal(per_query, causal_mask(4))
+    check_jit(lambda lengths: padding_mask(lengths, 3), jnp.asarray([2, 0]))
+
+
+def test_local_strided_and_global_by_scipy():
+    band = scipy.linalg.toeplitz([1, 1, 1, 0, 0, 0])
+    agree("attention masks", local_mask(6, 2), band, 0)
+    comb = scipy.linalg.toeplitz([1, 0, 0, 1, 0, 0, 1])
+    agree("attention masks", strided_mask(7, 3), comb, 0)
+    assert global_mask(3, 1).tolist() == [[1, 1, 1], [1, 0, 0], [1, 0, 0]]
+    assert int(global_mask(100, 10).sum()) == 100**2 - 90**2
+    assert int(global_mask(4, 0).sum()) == 0
+
+
+def test_random_mask_has_so_many_keys_a_row():
+    mask = random_mask(50, 7, KEY)
+    np.testing.assert_array_equal(mask.sum(1), 7)
+    assert (mask != random_mask(50, 7, jax.random.key(1))).any()
+    assert mask.any(0).all()
+    check_jit(lambda key: random_mask(50, 7, key), KEY)
+
+
+def test_patterns_are_unions():
+    longformer = longformer_mask(30, 3, 2)
+    np.testing.assert_array_equal(longformer, local_mask(30, 3) | global_mask(30, 2))
+    np.testing.assert_array_equal(longformer, longformer.T)
+    bigbird = bigbird_mask(30, 3, 2, 4, KEY)
+    np.testing.assert_array_equal(bigbird, longformer | random_mask(30, 4, KEY))
+
+
+def test_a_thousand_tokens_need_a_sixth_of_the_pairs():
+    window = local_mask(1000, 64)
+    assert int(window[500].sum()) == 129
+    assert int(window.sum()) == 1000 * 129 - 64 * 65
+    pairs = int(bigbird_mask(1000, 64, 10, 16, KEY).sum())
+    assert 156_900 < pairs < 157_500
+    assert round(100 * (1 - pairs / 1e6), 1) == 84.3
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: local_mask(4, -1), "reach must not be negative, got -1"),
+        (lambda: strided_mask(4, 0), "stride must be positive, got 0"),
+        (lambda: global_mask(4, 5), r"tokens must lie in 0\.\.4, the length, got 5"),
+        (lambda: random_mask(4, 5, KEY), r"count must lie in 0\.\.4, the length, got 5"),
+    ],
+)
+def test_mistakes_are_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

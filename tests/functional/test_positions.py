@@ -1,0 +1,79 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from dl_lib.functional import relative_bias, relative_positions, rotary, sinusoidal_positions
+from tests.checks import agree, check_gradient, check_jit, check_stored, load_oracle
+
+STORED = load_oracle("embeddings")
+
+
+def test_sinusoidal_positions_by_hand_and_by_torch():
+    table = sinusoidal_positions(5, 6)
+    assert table[0].tolist() == [0, 1, 0, 1, 0, 1]
+    np.testing.assert_allclose(table[1, :2], [np.sin(1), np.cos(1)], rtol=1e-6)
+    agree("positions, float32", table, STORED["sinusoidal/6"]["table"], 1e-5, 1e-6)
+    with jax.enable_x64(True):
+        agree("positions, float64", sinusoidal_positions(5, 6), STORED["sinusoidal/6"]["table"])
+        odd = sinusoidal_positions(4, 5, base=100)
+        agree("positions, float64", odd, STORED["sinusoidal/5"]["table"])
+
+
+def test_a_step_turns_every_pair_by_an_angle_of_its_own():
+    with jax.enable_x64(True):
+        table = sinusoidal_positions(60, 32)
+        np.testing.assert_allclose((table**2).sum(1), 16)
+        for j, step in ((0, 7), (5, 7), (15, 30)):
+            a = step * 10000.0 ** (-2 * j / 32)
+            turn = np.asarray([[np.cos(a), np.sin(a)], [-np.sin(a), np.cos(a)]])
+            pairs = table[:, 2 * j : 2 * j + 2]
+            np.testing.assert_allclose(pairs[:-step] @ turn.T, pairs[step:], atol=1e-12)
+    assert len(np.unique(np.asarray(table), axis=0)) == 60
+
+
+def test_rotary_equals_complex_products_of_torch():
+    check_stored("positions", rotary, STORED["rotary/counted"])
+    check_stored("positions", lambda x, i: rotary(x, i, base=10), STORED["rotary/given"])
+
+
+def test_rotary_products_depend_on_the_distance_only():
+    q, k = jax.random.normal(jax.random.key(0), (2, 1, 8))
+    index = jnp.arange(12)
+    scores = rotary(jnp.tile(q, (12, 1)), index) @ rotary(jnp.tile(k, (12, 1)), index).T
+    for diagonal in (-3, 0, 5):
+        along = np.diagonal(scores, diagonal)
+        np.testing.assert_allclose(along, along[0], atol=1e-5)
+    np.testing.assert_allclose(
+        jnp.linalg.norm(rotary(q, jnp.asarray([40]))), jnp.linalg.norm(q), rtol=1e-6
+    )
+    quarter = rotary(jnp.asarray([[1.0, 0], [1, 0]]), base=1.0)
+    np.testing.assert_allclose(quarter, [[1, 0], [np.cos(1), np.sin(1)]], rtol=1e-6)
+
+
+def test_relative_positions_by_hand():
+    assert relative_positions(3, 4, 2).tolist() == [[2, 3, 4, 4], [1, 2, 3, 4], [0, 1, 2, 3]]
+    bias = relative_bias(jnp.asarray([[10.0, 1], [20, 2], [30, 3]]), 2, 3)
+    assert bias[0].tolist() == [[20, 30, 30], [10, 20, 30]]
+    assert bias[1].tolist() == [[2, 3, 3], [1, 2, 3]]
+    oracle = np.asarray([np.diag(np.full(3, 5.0)) + np.tri(3, 3, -1) + 9 * np.tri(3, 3, -1).T])
+    agree("positions, float32", relative_bias(jnp.asarray([[1.0], [5], [9]]), 3, 3), oracle, 0)
+
+
+def test_compiled_and_differenced():
+    x = jax.random.normal(jax.random.key(0), (3, 4))
+    check_jit(rotary, x)
+    check_gradient(rotary, x)
+    check_jit(lambda: sinusoidal_positions(5, 6))
+    table = jnp.arange(6.0).reshape(3, 2)
+    check_jit(lambda t: relative_bias(t, 3, 4), table)
+    check_gradient(lambda t: relative_bias(t, 3, 4), table)
+    mapped = jax.vmap(rotary)(jnp.stack([x, -x]))
+    np.testing.assert_allclose(mapped, jnp.stack([rotary(x), rotary(-x)]), rtol=1e-6)
+
+
+def test_mistakes_are_named():
+    with pytest.raises(ValueError, match=r"the width must be even: \(3, 5\)"):
+        rotary(jnp.ones((3, 5)))
+    with pytest.raises(ValueError, match="2K \\+ 1 rows, got 4"):
+        relative_bias(jnp.ones((4, 1)), 2, 2)

@@ -1,0 +1,108 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from dl_lib.functional import (
+    conv2d,
+    conv_transpose1d,
+    conv_transpose2d,
+    conv_transpose3d,
+)
+from tests.checks import check_gradient, check_jit, check_stored, load_oracle
+
+STORED = load_oracle("convolution")
+FUNCTIONS = {
+    "conv_transpose1d": conv_transpose1d,
+    "conv_transpose2d": conv_transpose2d,
+    "conv_transpose3d": conv_transpose3d,
+}
+# What the cases stored in make_convolution.py were called with.
+GEOMETRY = {
+    "conv_transpose1d/plain": {},
+    "conv_transpose1d/all": {
+        "stride": 3,
+        "padding": 2,
+        "output_padding": 2,
+        "dilation": 2,
+        "groups": 2,
+    },
+    "conv_transpose1d/unbatched": {"stride": 2},
+    "conv_transpose2d/gan": {"stride": 2, "padding": 1},
+    "conv_transpose2d/all": {
+        "stride": (2, 3),
+        "padding": (1, 0),
+        "output_padding": (1, 2),
+        "groups": 2,
+    },
+    "conv_transpose2d/cropped": {"padding": 2},
+    "conv_transpose3d/plain": {},
+    "conv_transpose3d/all": {
+        "stride": (1, 2, 2),
+        "padding": (0, 1, 0),
+        "output_padding": (0, 1, 1),
+    },
+}
+RNG = np.random.default_rng(0)
+
+
+@pytest.mark.parametrize("case", GEOMETRY)
+def test_equals_torch(case):
+    function = FUNCTIONS[case.split("/")[0]]
+    check_stored(
+        "convolution",
+        lambda x, w, b: function(x, w, b, **GEOMETRY[case]),
+        STORED[case],
+        rtol32=1e-5,
+        atol32=1e-5,
+    )
+
+
+def test_by_hand():
+    kernel = jnp.arange(4.0).reshape(1, 1, 2, 2)
+    y = conv_transpose2d(kernel, kernel)
+    assert y.tolist() == [[[[0, 0, 1], [0, 4, 6], [4, 12, 9]]]]
+    apart = conv_transpose1d(jnp.asarray([[[1.0, 2.0]]]), jnp.asarray([[[1.0, 10.0]]]), stride=3)
+    assert apart.tolist() == [[[1, 10, 0, 2, 20]]]
+    volume = conv_transpose3d(jnp.ones((1, 1, 1, 1, 1)), jnp.ones((1, 2, 2, 2, 2)), jnp.ones(2))
+    assert (volume == 2).all() and volume.shape == (1, 2, 2, 2, 2)
+
+
+def test_it_is_the_transpose_of_the_matrix_of_the_convolution():
+    w = jnp.asarray(RNG.normal(size=(2, 1, 3, 3)), jnp.float32)
+    shape = (1, 1, 5, 5)
+
+    def forward(x):
+        return conv2d(x.reshape(shape), w, stride=2, padding=1).ravel()
+
+    M = jax.jacobian(forward)(jnp.zeros(25))  # (18, 25)
+    y = jnp.asarray(RNG.normal(size=(1, 2, 3, 3)), jnp.float32)
+    back = conv_transpose2d(y, w, stride=2, padding=1)
+    np.testing.assert_allclose(back.ravel(), M.T @ y.ravel(), rtol=1e-4, atol=1e-5)
+
+
+def test_compiled_differenced_and_each_example_for_itself():
+    x = jnp.asarray(RNG.normal(size=(2, 2, 2, 2)), jnp.float32)
+    w = jnp.asarray(RNG.normal(size=(2, 1, 2, 2)), jnp.float32)
+
+    def function(x, w, b):
+        return conv_transpose2d(x, w, b, 2, 0, 1)
+
+    check_jit(function, x, w, jnp.ones(1))
+    check_gradient(function, x, w, jnp.ones(1))
+    one_by_one = jax.vmap(lambda x: function(x, w, jnp.ones(1)))(x)
+    np.testing.assert_allclose(one_by_one, function(x, w, jnp.ones(1)), rtol=1e-5)
+
+
+def test_wrong_inputs():
+    x, w = jnp.ones((1, 2, 3, 3)), jnp.ones((2, 3, 2, 2))
+    with pytest.raises(ValueError, match=r"output_padding must be below stride 1 .*, got 1"):
+        conv_transpose2d(x, w, output_padding=1)
+    with pytest.raises(ValueError, match=r"x of shape \(1, 3, 3, 3\) .*: 3 channels where 2"):
+        conv_transpose2d(jnp.ones((1, 3, 3, 3)), w)
+    with pytest.raises(ValueError, match="groups must divide the 2 input channels, got 3"):
+        conv_transpose2d(x, w, groups=3)
+    with pytest.raises(ValueError, match="padding 9 leaves nothing of an output of 4"):
+        conv_transpose2d(x, w, padding=9)
+    with pytest.raises(ValueError, match=r"bias must have shape \(3,\), got \(2,\)"):
+        conv_transpose2d(x, w, jnp.ones(2))

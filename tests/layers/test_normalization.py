@@ -1,0 +1,156 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from dl_lib.core import apply, from_torch, named, parameter_count
+from dl_lib.layers import (
+    BatchNorm,
+    Conv2d,
+    Dropout,
+    GroupNorm,
+    InstanceNorm,
+    LayerNorm,
+    Linear,
+    RMSNorm,
+    SpectralNorm,
+    WeightNorm,
+)
+from tests.checks import agree, check_gradient, check_jit, load_oracle
+
+STORED = load_oracle("normalization")
+KEY = jax.random.key(0)
+LAYERS = {
+    "group_norm/image": GroupNorm(3, 6),
+    "instance_norm/image": InstanceNorm(6, affine=True),
+    "instance_norm/volume": InstanceNorm(6, affine=True),
+    "layer_norm/two_axes": LayerNorm((3, 4)),
+    "rms_norm/dense": RMSNorm(6),
+}
+
+
+@pytest.mark.parametrize("case", LAYERS)
+def test_layers_give_the_outputs_of_torch(case):
+    stored = STORED[case]
+    state = {"weight": stored["input1"], "bias": stored.get("input2")}
+    layer = from_torch(LAYERS[case], {k: a for k, a in state.items() if a is not None})
+    y = layer(jnp.asarray(stored["input0"]))
+    agree("layers, float32", y, stored["output"], rtol=1e-4, atol=1e-5)
+    trained, same = apply(layer, jnp.asarray(stored["input0"]), training=True)
+    np.testing.assert_array_equal(trained, y)
+    assert named(same).keys() == named(layer).keys()
+
+
+@pytest.mark.parametrize("case", ["sequence", "volume"])
+def test_batch_norm_of_sequences_and_volumes_trains_as_torch(case):
+    stored = STORED[f"batch_norm/{case}"]
+    layer = from_torch(BatchNorm(2), STORED[f"batch_norm/{case}/before"])
+    for i in range(3):
+        y, layer = apply(layer, jnp.asarray(stored[f"x{i}"]), training=True)
+        agree("layers, float32", y, stored[f"y{i}"], rtol=1e-4, atol=1e-5)
+    after = STORED[f"batch_norm/{case}/after"]
+    agree("layers, float32", layer.running_var, after["running_var"], rtol=1e-5)
+    inference = STORED[f"batch_norm_inference/{case}"]
+    agree("layers, float32", layer(jnp.asarray(inference["x0"])), inference["y0"], 1e-4, 1e-5)
+
+
+def test_batch_norm_by_hand():
+    x = jnp.asarray([[0.0], [2.0], [4.0], [6.0]])
+    _, layer = apply(BatchNorm(1), x, training=True)
+    np.testing.assert_allclose(layer.running_var, 0.9 + 0.1 * 20 / 3, rtol=1e-6)  # unbiased
+    np.testing.assert_allclose(layer.running_mean, 0.3, rtol=1e-6)
+    assert sum(a.size for a in (layer.weight, layer.bias)) == 2
+    assert BatchNorm(64, affine=False).weight is None
+    assert (apply(BatchNorm(1, affine=False), x, training=True)[0].mean()) < 1e-6
+    alone, together = layer(x[:1]), layer(x)[:1]
+    np.testing.assert_array_equal(alone, together)  # inference does not look at the batch
+
+
+def test_batch_norm_synchronized_across_devices_is_that_of_the_whole_batch():
+    x = jax.random.normal(KEY, (4, 8, 3)) + 3 * jnp.arange(4.0)[:, None, None]
+
+    def train(x):
+        return apply(BatchNorm(3, axis_name="devices"), x, training=True)
+
+    y, layer = jax.vmap(train, axis_name="devices", out_axes=(0, None))(x)
+    whole_y, whole = apply(BatchNorm(3), x.reshape(32, 3), training=True)
+    np.testing.assert_allclose(y.reshape(32, 3), whole_y, atol=1e-5)
+    np.testing.assert_allclose(layer.running_mean, whole.running_mean, rtol=1e-5)
+    np.testing.assert_allclose(layer.running_var, whole.running_var, rtol=1e-5)
+
+    def loss(x):
+        return jnp.sum(jnp.cos(jnp.arange(8.0))[:, None] * train(x)[0] ** 3)
+
+    def mapped(x):
+        return jax.vmap(loss, axis_name="devices")(x).sum()
+
+    def at_once(x):
+        y, _ = apply(BatchNorm(3), x.reshape(32, 3), training=True)
+        return jnp.sum(jnp.cos(jnp.arange(8.0))[:, None] * y.reshape(4, 8, 3) ** 3)
+
+    np.testing.assert_allclose(jax.grad(mapped)(x), jax.grad(at_once)(x), atol=1e-4)
+
+
+def test_layer_norm_starts_as_plain_normalization():
+    x = jax.random.normal(KEY, (2, 5, 4)) * 3 + 1
+    y = LayerNorm(4)(x)
+    np.testing.assert_allclose(y.mean(-1), 0, atol=1e-6)
+    np.testing.assert_allclose(LayerNorm(4, affine=False)(x), y, atol=1e-6)
+    check_jit(lambda layer, x: layer(x), GroupNorm(2, 4), x.swapaxes(1, 2))
+    layer = GroupNorm(2, 4, affine=False)
+    check_gradient(layer, np.random.default_rng(0).normal(size=(1, 4, 2)))
+
+
+def test_spectral_norm_trains_as_torch():
+    before, after = STORED["spectral_layer/before"], STORED["spectral_layer/after"]
+    inner = from_torch(
+        Linear(3, 4, key=KEY), {"weight": before["original"], "bias": before["bias"]}
+    )
+    layer = SpectralNorm(inner, key=KEY).replace(
+        u=jnp.asarray(before["_u"]), v=jnp.asarray(before["_v"])
+    )
+    x, outputs = jnp.asarray(STORED["spectral_layer"]["x"]), STORED["spectral_layer"]["outputs"]
+    for output in outputs[:2]:
+        y, layer = apply(layer, x, training=True)
+        agree("layers, float32", y, output, rtol=1e-4, atol=1e-6)
+    agree("layers, float32", layer(x), outputs[2], rtol=1e-4, atol=1e-6)
+    agree("layers, float32", (layer.u, layer.v), (after["_u"], after["_v"]), rtol=1e-4, atol=1e-6)
+
+
+def test_spectral_norm_bounds_the_slope_of_a_convolution():
+    layer = SpectralNorm(Conv2d(2, 3, 2, key=KEY), key=KEY)
+    x = jax.random.normal(KEY, (1, 2, 2, 2))
+    assert jnp.linalg.norm(layer(x)) <= 1.001 * jnp.linalg.norm(x)
+    assert parameter_count(layer) >= 3 * 2 * 2 * 2 + 3
+    check_jit(lambda layer, x: apply(layer, x, training=True)[0], layer, x)
+
+
+def test_weight_norm_starts_where_the_layer_stood():
+    linear = Linear(3, 4, key=KEY)
+    layer, x = WeightNorm(linear), jax.random.normal(KEY, (5, 3))
+    assert named(layer)["length"].shape == (4,)
+    np.testing.assert_allclose(layer(x), linear(x), rtol=1e-5, atol=1e-6)
+    doubled = layer.replace(length=2 * layer.length)
+    np.testing.assert_allclose(doubled(x), 2 * linear(x), rtol=1e-5, atol=1e-6)
+    gradient = jax.grad(lambda layer: (layer(x) ** 2).sum())(layer)
+    # The length has its own parameter, so the gradient of v is at right angles to v.
+    inner = (gradient.layer.weight * linear.weight).sum(0)
+    np.testing.assert_allclose(inner, 0, atol=1e-4)
+    conv, image = Conv2d(2, 3, 2, key=KEY), jax.random.normal(KEY, (1, 2, 3, 3))
+    np.testing.assert_allclose(WeightNorm(conv)(image), conv(image), rtol=1e-5, atol=1e-6)
+    check_jit(lambda layer, x: layer(x), layer, x)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: LayerNorm(3)(jnp.ones((2, 4))), ValueError, r"must be \(3,\), got shape \(2, 4\)"),
+        (lambda: RMSNorm(3)(jnp.ones((2, 4))), ValueError, r"expected \(4,\)"),
+        (lambda: InstanceNorm(3)(jnp.ones((2, 4, 5))), ValueError, "axis 1 of x must be 3"),
+        (lambda: GroupNorm(2, 3), ValueError, "groups must divide the 3 channels, got 2"),
+        (lambda: WeightNorm(Dropout(0.5)), TypeError, "a layer with a weight is needed"),
+    ],
+)
+def test_mistakes_are_named(call, error, message):
+    with pytest.raises(error, match=message):
+        call()

@@ -1,0 +1,103 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from dl_lib import losses
+from tests.checks import check_stored, load_oracle
+from tests.losses.family import check_loss
+
+
+def penalized(real, fake, mix, weights, last):
+    def critic(x):
+        return jnp.tanh(x.reshape(len(x), -1) @ weights) @ last
+
+    return losses.wgan_gp_critic_loss(critic, real, fake, mix, reduction="none")
+
+
+LOSSES = {
+    "discriminator_loss": lambda r, f: losses.discriminator_loss(r, f, "none"),
+    "generator_loss": lambda f: losses.generator_loss(f, reduction="none"),
+    "saturating_generator_loss": lambda f: losses.generator_loss(f, True, "none"),
+    "least_squares_discriminator_loss": losses.least_squares_discriminator_loss,
+    "least_squares_generator_loss": losses.least_squares_generator_loss,
+    "wgan_gp_critic_loss": penalized,
+}
+STORED = load_oracle("generative_losses")
+REAL, FAKE = jnp.asarray([0.5, -1.0, 2.0]), jnp.asarray([-0.25, 1.0, 3.0])
+
+
+@pytest.mark.parametrize("case", [case for case in STORED if case.split("/")[0] in LOSSES])
+def test_value_and_gradient_equal_torch(case):
+    name = case.split("/")[0]
+    # The penalty's slopes are ten times the critic's and partly cancel.
+    bound = 3e-5 if name == "wgan_gp_critic_loss" else 3e-6
+    check_stored("adversarial losses", LOSSES[name], STORED[case], atol32=bound)
+
+
+def test_by_hand():
+    half = jnp.zeros(3)
+    np.testing.assert_allclose(losses.discriminator_loss(half, half), np.log(4), rtol=1e-6)
+    np.testing.assert_allclose(losses.generator_loss(half), np.log(2), rtol=1e-6)
+    np.testing.assert_allclose(losses.generator_loss(half, True), -np.log(2), rtol=1e-6)
+    np.testing.assert_allclose(losses.least_squares_discriminator_loss(REAL[:1], FAKE[:1]), 5 / 32)
+    np.testing.assert_allclose(losses.least_squares_generator_loss(FAKE[:1]), 25 / 32)
+    each = losses.wasserstein_critic_loss(REAL, FAKE, "none")
+    np.testing.assert_allclose(each, [-0.75, 2, 1])
+    np.testing.assert_allclose(losses.wasserstein_generator_loss(FAKE), -1.25)
+
+
+def test_who_gains_from_what():
+    # Minimizing raises the score of real examples and lowers that of generated ones.
+    for loss in (
+        losses.discriminator_loss,
+        losses.least_squares_discriminator_loss,
+        losses.wasserstein_critic_loss,
+    ):
+        of_real, of_fake = jax.grad(loss, (0, 1))(jnp.zeros(2), jnp.full(2, 0.5))
+        assert (of_real < 0).all()
+        assert (of_fake > 0).all()
+    for loss in (losses.generator_loss, losses.wasserstein_generator_loss):
+        assert (jax.grad(loss)(FAKE) < 0).all()
+    # Where the discriminator is sure, only the form that does not saturate has a gradient.
+    sure = jnp.asarray([-50.0])
+    np.testing.assert_allclose(jax.grad(losses.generator_loss)(sure), -1)
+    np.testing.assert_allclose(
+        jax.grad(lambda f: losses.generator_loss(f, True))(sure), 0, atol=1e-6
+    )
+
+
+def test_the_penalty_is_that_of_a_linear_critic():
+    # D(x) = 3x₁ − 4x₂ has slope 5 everywhere: 10 · (5 − 1)² = 160
+    x, y, mix = jnp.ones((2, 2)), jnp.zeros((2, 2)), jnp.asarray([0.1, 0.8])
+    value = losses.wgan_gp_critic_loss(lambda x: x @ jnp.asarray([3.0, -4.0]), x, y, mix)
+    np.testing.assert_allclose(value, 160 + 1, rtol=1e-6)
+    # Where the critic is flat the norm has a corner; the gradient stays finite.
+    slope = jax.grad(lambda w: losses.wgan_gp_critic_loss(lambda x: x @ w, x, y, mix))
+    assert jnp.isfinite(slope(jnp.zeros(2))).all()
+
+
+def test_the_reductions_and_the_gradient():
+    check_loss(losses.discriminator_loss, REAL, FAKE)
+    check_loss(losses.generator_loss, FAKE)
+    check_loss(losses.least_squares_discriminator_loss, REAL, FAKE)
+    check_loss(losses.least_squares_generator_loss, FAKE)
+    check_loss(losses.wasserstein_critic_loss, REAL, FAKE)
+    check_loss(losses.wasserstein_generator_loss, FAKE)
+
+    def cubic(real, fake, mix, **r):
+        return losses.wgan_gp_critic_loss(lambda x: jnp.sum(x**3, 1), real, fake, mix, **r)
+
+    check_loss(cubic, REAL[:, None], FAKE[:, None], jnp.asarray([0.5, 0.2, 0.9]))
+
+
+def test_wrong_inputs():
+    for loss in (losses.discriminator_loss, losses.wasserstein_critic_loss):
+        with pytest.raises(ValueError, match=r"real_\w+ has shape \(3,\) but fake_\w+ has"):
+            loss(REAL, FAKE[:2])
+    with pytest.raises(ValueError, match="real_scores has shape"):
+        losses.least_squares_discriminator_loss(REAL, FAKE[:2])
+    with pytest.raises(ValueError, match="real has shape"):
+        losses.wgan_gp_critic_loss(jnp.sum, REAL, FAKE[:2], REAL)
+    with pytest.raises(ValueError, match=r"mix must have shape \(3,\), got \(2,\)"):
+        losses.wgan_gp_critic_loss(jnp.sum, REAL, FAKE, REAL[:2])

@@ -1,0 +1,59 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import scipy.ndimage
+
+from dl_lib.losses import boundary_loss, signed_distance_map
+from tests.checks import agree, check_jit
+from tests.losses.family import check_loss
+
+MASKS = np.random.default_rng(0).random((2, 5, 7)) < 0.6
+LOGITS = jnp.asarray(np.random.default_rng(1).normal(size=(2, 3, 2)), jnp.float32)
+MAP = jnp.asarray([[[1.0, -1], [2, -2], [0.5, 3]], [[-1, -1], [1, 1], [4, -0.25]]])
+
+
+@pytest.mark.parametrize("shape", [(2, 5, 7), (7, 10)])
+def test_the_distance_map_equals_scipy(shape):
+    masks = MASKS.reshape(shape)
+    expected = [
+        scipy.ndimage.distance_transform_edt(~mask) - scipy.ndimage.distance_transform_edt(mask)
+        for mask in masks.reshape(-1, *shape[-2:])
+    ]
+    agree(
+        "boundary loss, float32",
+        signed_distance_map(jnp.asarray(masks)),
+        np.reshape(expected, shape),
+    )
+
+
+def test_by_hand():
+    mask = jnp.asarray([[1, 0, 0], [0, 0, 0]])
+    expected = [[-1, 1, 2], [1, 2**0.5, 5**0.5]]
+    np.testing.assert_allclose(signed_distance_map(mask), expected, rtol=1e-6)
+    # σ(0) = ½ everywhere
+    value = boundary_loss(jnp.zeros((2, 3)), jnp.asarray(expected))
+    np.testing.assert_allclose(value, np.mean(expected) / 2, rtol=1e-6)
+    for border in (jnp.zeros((2, 2)), jnp.ones((2, 2))):
+        np.testing.assert_array_equal(signed_distance_map(border), 0)
+
+
+def test_the_true_mask_is_the_best():
+    for mask in MASKS:
+        distance = signed_distance_map(jnp.asarray(mask))
+        best = boundary_loss(jnp.where(mask, 1e4, -1e4), distance)
+        np.testing.assert_allclose(best, np.minimum(distance, 0).mean(), rtol=1e-6)
+        flipped = boundary_loss(jnp.where(mask, -1e4, 1e4), distance)
+        assert flipped > 0 > best
+        slope = jax.grad(boundary_loss)(jnp.where(mask, 1e4, -1e4), distance)
+        assert jnp.isfinite(slope).all()
+
+
+def test_the_reductions_and_the_gradient():
+    check_loss(boundary_loss, LOGITS, MAP)
+    check_jit(signed_distance_map, jnp.asarray(MASKS))
+
+
+def test_wrong_inputs():
+    with pytest.raises(ValueError, match=r"logits has shape \(2, 3, 2\) but distance has"):
+        boundary_loss(LOGITS, MAP[0])

@@ -1,0 +1,78 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from dl_lib.losses import cross_entropy, masked_cross_entropy, next_token_loss
+from tests.checks import check_gradient, check_jit, check_stored, load_oracle
+from tests.losses.family import check_loss
+
+STORED = load_oracle("losses")
+LOGITS = jnp.asarray(np.random.default_rng(0).normal(size=(2, 3, 4)), jnp.float32)
+TARGET = jnp.asarray([[0, 3, 1], [2, 2, 0]])
+MASK = jnp.asarray([[True, True, False], [True, False, False]])
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+def test_masked_cross_entropy_equals_torch(reduction):
+    def loss(logits, target):
+        return masked_cross_entropy(logits, target, target != -100, reduction)
+
+    check_stored("sequence losses", loss, STORED[f"masked_cross_entropy/{reduction}"])
+
+
+def test_next_token_loss_equals_torch():
+    check_stored("sequence losses", next_token_loss, STORED["next_token_loss"])
+
+
+def test_by_hand():
+    # Uniform logits cost log 4 wherever they count.
+    flat = jnp.zeros((2, 3, 4))
+    np.testing.assert_allclose(masked_cross_entropy(flat, TARGET, MASK), np.log(4), rtol=1e-6)
+    total = masked_cross_entropy(flat, TARGET, MASK, "sum")
+    np.testing.assert_allclose(total, 3 * np.log(4), rtol=1e-6)
+    total = next_token_loss(flat, TARGET, MASK, "sum")
+    np.testing.assert_allclose(total, np.log(4), rtol=1e-6)
+    np.testing.assert_allclose(next_token_loss(flat, TARGET), np.log(4), rtol=1e-6)
+
+
+def test_what_is_masked_is_not_looked_at():
+    value, gradient = jax.value_and_grad(masked_cross_entropy)(LOGITS, TARGET, MASK)
+    wild = jnp.where(MASK[..., None], LOGITS, jnp.nan)
+    labels = jnp.where(MASK, TARGET, 99)
+    again, slope = jax.value_and_grad(masked_cross_entropy)(wild, labels, MASK)
+    assert value == again
+    np.testing.assert_array_equal(gradient, slope)
+    np.testing.assert_array_equal(slope[~MASK], 0)
+    assert jnp.abs(slope[MASK]).min() > 0
+
+
+def test_full_and_empty_masks():
+    full = masked_cross_entropy(LOGITS, TARGET, jnp.ones((2, 3)))
+    np.testing.assert_allclose(full, cross_entropy(LOGITS, TARGET), rtol=1e-6)
+    value, slope = jax.value_and_grad(masked_cross_entropy)(LOGITS, TARGET, jnp.zeros((2, 3)))
+    assert value == 0
+    np.testing.assert_array_equal(slope, 0)
+
+
+def test_the_reductions_and_the_gradient():
+    check_loss(next_token_loss, LOGITS, TARGET)
+    for reduction in ("mean", "none"):
+        weights = jnp.asarray([[1.0, 0.5, 2.0], [0.25, 1.0, 1.0]])
+        check_gradient(
+            lambda o, y, m, r=reduction: masked_cross_entropy(o, y, m, r), LOGITS, TARGET, weights
+        )
+    check_jit(masked_cross_entropy, LOGITS, TARGET, MASK)
+    with pytest.raises(ValueError, match="reduction must be"):
+        masked_cross_entropy(LOGITS, TARGET, MASK, "average")
+
+
+def test_wrong_inputs():
+    with pytest.raises(ValueError, match=r"target has shape \(2, 3\) but mask has shape \(3,\)"):
+        masked_cross_entropy(LOGITS, TARGET, MASK[0])
+    with pytest.raises(ValueError, match=r"target must lie in 0\.\.3, found 5"):
+        masked_cross_entropy(LOGITS, TARGET.at[0, 0].set(5), MASK)
+    with pytest.raises(ValueError, match="needs at least 2 tokens, got 1"):
+        next_token_loss(LOGITS[:, :1], TARGET[:, :1])
+    with pytest.raises(ValueError, match=r"tokens has shape \(2, 3\) but mask has shape \(3,\)"):
+        next_token_loss(LOGITS, TARGET, MASK[0])

@@ -1,0 +1,80 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import scipy.optimize
+
+from dl_lib.losses import glove_loss, negative_sampling_loss
+from tests.checks import agree, check_stored, load_oracle
+from tests.losses.family import check_loss
+
+LOSSES = {
+    "glove_loss": lambda *args: glove_loss(*args, threshold=10, reduction="none"),
+    "negative_sampling_loss": lambda *args: negative_sampling_loss(*args, reduction="none"),
+}
+STORED = load_oracle("detection_losses")
+RNG = np.random.default_rng(0)
+V, U = (jnp.asarray(RNG.normal(size=(2, 3)), jnp.float32) for _ in range(2))
+NOISE = jnp.asarray(RNG.normal(size=(2, 4, 3)), jnp.float32)
+
+
+@pytest.mark.parametrize("case", [case for case in STORED if case.split("/")[0] in LOSSES])
+def test_value_and_gradient_equal_torch(case):
+    check_stored("word losses", LOSSES[case.split("/")[0]], STORED[case])
+
+
+def test_by_hand():
+    zero = jnp.zeros((1, 2))
+    value = negative_sampling_loss(zero, zero, jnp.zeros((1, 3, 2)))
+    np.testing.assert_allclose(value, 4 * np.log(2), rtol=1e-6)
+    value = negative_sampling_loss(zero, zero, jnp.zeros((1, 3, 2)), jnp.asarray([[1, 0, 0]]))
+    np.testing.assert_allclose(value, 2 * np.log(2), rtol=1e-6)
+    one, bias = jnp.ones((3, 2)), jnp.asarray([0.5, 0.5, 0.5])
+    value = glove_loss(one, one, bias, bias, jnp.asarray([1, 0, 200]), reduction="none")
+    np.testing.assert_allclose(value, [0.01**0.75 * 9, 0, (3 - np.log(200)) ** 2], rtol=1e-5)
+
+
+def test_the_optimum_of_negative_sampling_is_the_mutual_information_less_log_k():
+    joint = np.array([[0.3, 0.1], [0.2, 0.4]])
+    center, word, K = joint.sum(1), joint.sum(0), 3
+
+    def expected_loss(score):
+        # A pair (c, w) is drawn with P(c, w), or as noise, K times, with P(c) P(w).
+        v, u = jnp.asarray([[score]]), jnp.ones((1, 1))
+        true = negative_sampling_loss(v, u, jnp.zeros((1, 1, 1)), jnp.zeros((1, 1)))
+        noise = negative_sampling_loss(v, u, jnp.ones((1, 1, 1))) - true
+        return float(joint[0, 0] * true + K * center[0] * word[0] * noise)
+
+    best = scipy.optimize.minimize_scalar(expected_loss, bounds=(-3, 3), method="bounded").x
+    expected = np.log(joint[0, 0] / (center[0] * word[0])) - np.log(K)
+    agree("word losses, float32", best, expected, atol=3e-3)
+
+
+def test_extremes():
+    far = jnp.full((1, 1), 1e4)
+    for sign in (1, -1):
+        value, slope = jax.value_and_grad(negative_sampling_loss)(
+            far, sign * jnp.ones((1, 1)), jnp.ones((1, 2, 1))
+        )
+        np.testing.assert_allclose(value, 2e4 if sign == 1 else 3e4)
+        assert jnp.isfinite(slope).all()
+    empty = jax.grad(glove_loss)(V, U, V[:, 0], U[:, 0], jnp.zeros(2))
+    np.testing.assert_array_equal(empty, 0)
+
+
+def test_the_reductions_and_the_gradient():
+    check_loss(negative_sampling_loss, V, U, NOISE)
+    check_loss(glove_loss, V, U, V[:, 0], U[:, 0], jnp.asarray([7, 150]))
+
+
+def test_wrong_inputs():
+    with pytest.raises(ValueError, match=r"center has shape \(2, 3\) but context has"):
+        negative_sampling_loss(V, U[0], NOISE)
+    with pytest.raises(ValueError, match="noise of one draw has shape"):
+        negative_sampling_loss(V, U, NOISE[:1])
+    with pytest.raises(ValueError, match=r"scores of the noise has shape \(2, 4\) but mask has"):
+        negative_sampling_loss(V, U, NOISE, jnp.ones(4))
+    with pytest.raises(ValueError, match=r"scores has shape \(2,\) but counts has shape \(3,\)"):
+        glove_loss(V, U, V[:, 0], U[:, 0], jnp.ones(3))
+    with pytest.raises(ValueError, match="center has shape"):
+        glove_loss(V, U[:1], V[:, 0], U[:, 0], jnp.ones(2))
