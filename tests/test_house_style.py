@@ -29,6 +29,7 @@ IMPORTS = {
     "data": {"functional"},
     "plotting": set(),
     "interactive": set(),
+    "text": {"functional"},
     "training": {"core", "data", "functional", "metrics", "optim", "plotting"},
 }
 HEADINGS = ("Equation", "Args", "Returns", "Raises", "Source", "Chapter")
@@ -83,9 +84,11 @@ def test_nothing_imports_chapters_tools_or_tests():
 @pytest.mark.parametrize("path", SOURCES + TOOLS, ids=identify)
 def test_files_are_short_and_say_what_they_are(path):
     text = path.read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= 250
     tree = ast.parse(text)
     assert ast.get_docstring(tree)
+    # A package's table of contents, imports and __all__ only, is as long as what it lists.
+    contents = all(isinstance(node, ast.ImportFrom | ast.Assign | ast.Expr) for node in tree.body)
+    assert len(text.splitlines()) <= 250 or (path.name == "__init__.py" and contents)
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
             doc = node.body[0] if ast.get_docstring(node) else None

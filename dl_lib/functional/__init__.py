@@ -94,6 +94,7 @@ from dl_lib.functional.distributions import (
     normal_log_density,
 )
 from dl_lib.functional.gated_activations import gelu, glu, mish, swish
+from dl_lib.functional.grid_sampling import affine_grid, grid_sample
 from dl_lib.functional.hard_activations import hardshrink, hardsigmoid, hardswish, hardtanh
 from dl_lib.functional.indexing import one_hot, take
 from dl_lib.functional.information import (
@@ -141,6 +142,7 @@ from dl_lib.functional.recurrence import (
     rnn_step,
 )
 from dl_lib.functional.regions import roi_align, roi_pool
+from dl_lib.functional.resampling import interpolate, pixel_shuffle, pixel_unshuffle
 from dl_lib.functional.selective_scan import diagonal_scan, selective_scan
 from dl_lib.functional.shapes import (
     conv_output_size,
@@ -158,6 +160,7 @@ from dl_lib.functional.shift import (
 )
 from dl_lib.functional.similarity import (
     cosine_similarity,
+    most_similar,
     pairwise_distance,
     squared_distances,
     unit_vectors,
@@ -193,6 +196,7 @@ __all__ = [
     "adaptive_avg_pool",
     "adaptive_max_pool",
     "additive_scores",
+    "affine_grid",
     "anchor_shapes",
     "assign_objects",
     "avg_pool",
@@ -261,6 +265,7 @@ __all__ = [
     "glu",
     "grid_anchors",
     "grid_points",
+    "grid_sample",
     "group_norm",
     "gru_step",
     "hardshrink",
@@ -269,6 +274,7 @@ __all__ = [
     "hardtanh",
     "importance_weights",
     "instance_norm",
+    "interpolate",
     "kernel_pooling",
     "kl_divergence",
     "l1_norm",
@@ -296,6 +302,7 @@ __all__ = [
     "max_unpool",
     "merge_heads",
     "mish",
+    "most_similar",
     "multinomial_log_pmf",
     "non_maximum_suppression",
     "normal_log_density",
@@ -309,6 +316,8 @@ __all__ = [
     "padding_mask",
     "pairwise_box_iou",
     "pairwise_distance",
+    "pixel_shuffle",
+    "pixel_unshuffle",
     "pointwise_conv",
     "pool_output_size",
     "positive_random_features",

@@ -41,8 +41,8 @@ def anchor_shapes(
 def grid_points(
     rows: int,
     columns: int,
-    stride: float | tuple[float, float] = 1.0,
-    offset: float = 0.5,
+    stride: float | int | tuple[float | int, float | int] = 1,
+    offset: float | int = 0.5,
 ) -> Float[Array, "points 2"]:
     """Where the positions of a feature map lie in its image.
 

@@ -21,7 +21,8 @@ def gaussian_kernel(
         α(u) = exp(−u² / (2 s²))
     Args
         distance: u = ‖q − k‖, any shape
-        bandwidth: s; towards 0 only the nearest key counts, towards ∞ all alike
+        bandwidth: s; towards 0 only the nearest key counts, towards ∞ all alike. In float32 the
+            kernel is 0 beyond 14 s; a softmax of −u² / (2 s²) still finds the nearest key there
     Returns
         same shape as `distance`
     Chapter

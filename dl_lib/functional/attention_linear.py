@@ -32,7 +32,7 @@ def elu_features(x: Float[Array, "..."]) -> Float[Array, "..."]:
         attention/efficient_attention
     """
     # Where x is large, exp(x) would overflow, and its gradient with it, though it is not chosen.
-    return jnp.where(x > 0, x + 1, jnp.exp(jnp.minimum(x, 0)))
+    return jnp.where(x > 0, x + 1, jnp.exp(jnp.where(x > 0, 0, x)))
 
 
 def orthogonal_projection(

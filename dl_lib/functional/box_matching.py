@@ -12,8 +12,8 @@ IGNORED = -2
 
 def match_anchors(
     iou: Float[Array, "anchors objects"],
-    high: float = 0.5,
-    low: float | None = None,
+    high: float | int = 0.5,
+    low: float | int | None = None,
     keep_best: bool = True,
     valid: Bool[Array, "objects"] | None = None,
 ) -> Int[Array, "anchors"]:
@@ -55,7 +55,7 @@ def match_anchors(
 
 def assign_objects(
     iou: Float[Array, "anchors objects"],
-    threshold: float = 0.5,
+    threshold: float | int = 0.5,
     valid: Bool[Array, "objects"] | None = None,
 ) -> Int[Array, "anchors"]:
     """Give each object an anchor of its own, then the other anchors what they overlap enough.
@@ -79,6 +79,8 @@ def assign_objects(
     anchors, objects = iou.shape
     if objects > anchors:
         raise ValueError(f"{objects} objects cannot have an anchor each, there are {anchors}")
+    if objects == 0:
+        return jnp.full(anchors, BACKGROUND)
     if valid is not None:
         iou = jnp.where(valid, iou, -1)
     match = match_anchors(iou, threshold, keep_best=False)

@@ -90,7 +90,9 @@ def box_area(boxes: Float[Array, "..."]) -> Float[Array, "..."]:
     return jnp.prod(jax.nn.relu(boxes[..., 2:] - boxes[..., :2]), axis=-1)
 
 
-def clip_boxes(boxes: Float[Array, "..."], height: float, width: float) -> Float[Array, "..."]:
+def clip_boxes(
+    boxes: Float[Array, "..."], height: float | int, width: float | int
+) -> Float[Array, "..."]:
     """Cut off what lies outside an image.
 
     Args

@@ -12,15 +12,15 @@ __all__ = ["propose_regions"]
 
 
 def propose_regions(
-    logits: Float[Array, "anchors"],
-    offsets: Float[Array, "anchors coordinates"],
-    anchors: Float[Array, "anchors coordinates"],
+    logits: Float[Array, "..."],
+    offsets: Float[Array, "..."],
+    anchors: Float[Array, "..."],
     image_size: tuple[int, int],
     before: int = 1000,
     after: int = 100,
-    threshold: float = 0.7,
-    smallest: float = 1e-3,
-) -> tuple[Float[Array, "after 4"], Float[Array, "after"], Bool[Array, "after"]]:
+    threshold: float | int = 0.7,
+    smallest: float | int = 1e-3,
+) -> tuple[Float[Array, "..."], Float[Array, "..."], Bool[Array, "..."]]:
     """The boxes in one image that most look like an object of any kind.
 
     Equation

@@ -14,7 +14,7 @@ def roi_align(
     boxes: Float[Array, "rois coordinates"],
     images: Int[Array, "rois"],
     size: tuple[int, int],
-    scale: float = 1.0,
+    scale: float | int = 1.0,
     samples: int = 2,
     aligned: bool = True,
 ) -> Float[Array, "rois channels rows columns"]:
@@ -73,7 +73,7 @@ def roi_pool(
     boxes: Float[Array, "rois coordinates"],
     images: Int[Array, "rois"],
     size: tuple[int, int],
-    scale: float = 1.0,
+    scale: float | int = 1.0,
 ) -> Float[Array, "rois channels rows columns"]:
     """Largest feature in each bin of a grid of whole features laid over a box.
 

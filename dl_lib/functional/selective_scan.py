@@ -71,7 +71,7 @@ _scan.defvjp(_forward, _backward)
 def selective_scan(
     x: Float[Array, "batch time channels"],
     step: Float[Array, "batch time channels"],
-    decay: Float[Array, "channels state"],
+    decay: Float[Array, "rows state"],
     input_weight: Float[Array, "batch time state"],
     output_weight: Float[Array, "batch time state"],
     skip: Float[Array, "channels"] | None = None,

@@ -1,12 +1,20 @@
 """How alike two vectors are: angles, distances, and tables of both."""
 
+import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
+from dl_lib.functional.indexing import require_index
 from dl_lib.functional.norms import l2_norm, p_norm
 from dl_lib.functional.validation import require_same_shape
 
-__all__ = ["cosine_similarity", "pairwise_distance", "squared_distances", "unit_vectors"]
+__all__ = [
+    "cosine_similarity",
+    "most_similar",
+    "pairwise_distance",
+    "squared_distances",
+    "unit_vectors",
+]
 
 
 def unit_vectors(x: Float[Array, "..."], axis: int = -1, eps: float = 1e-8) -> Float[Array, "..."]:
@@ -111,3 +119,38 @@ def squared_distances(
             "they must be the same"
         )
     return jnp.sum((first[..., :, None, :] - second[..., None, :, :]) ** 2, axis=-1)
+
+
+def most_similar(
+    table: Float[Array, "rows features"],
+    query: Float[Array, "..."],
+    k: int,
+    exclude: Int[Array, "..."] | None = None,
+) -> tuple[Int[Array, " k"], Float[Array, " k"]]:
+    """Rows of a table that point most nearly where a query does.
+
+    Equation
+        the k rows of largest cos(eᵢ, q), i not among the excluded
+    Args
+        table: e, (rows, features), one vector for each word
+        query: q, (features,)
+        k: how many, at most what is not excluded
+        exclude: rows that do not count, such as the query's own, (...); None for none
+    Returns
+        numbers of the rows and their cosines, (k,) each, the largest first; of equal ones the
+        lower number first
+    Raises
+        ValueError: if the features differ, a known row is out of range, or k is too large
+    Chapter
+        nlp/glove_subwords
+    """
+    rows, features = table.shape
+    if query.shape != (features,):
+        raise ValueError(f"query must have shape {(features,)}, got {query.shape}")
+    left_out = jnp.zeros(0, int) if exclude is None else jnp.ravel(exclude)
+    if not 1 <= k <= rows - left_out.size:
+        raise ValueError(f"k must lie in 1..{rows - left_out.size}, got {k}")
+    index = require_index("exclude", left_out, rows)
+    cosines = jnp.sum(unit_vectors(table) * unit_vectors(query), axis=-1)
+    values, numbers = jax.lax.top_k(cosines.at[index].set(-jnp.inf, mode="drop"), k)
+    return numbers, values

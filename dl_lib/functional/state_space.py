@@ -1,4 +1,4 @@
-"""Linear systems with a hidden state: from continuous time to steps, as recurrence and as filter."""
+"""Linear systems with a hidden state: from a differential equation to steps and to a filter."""
 
 import jax
 import jax.numpy as jnp

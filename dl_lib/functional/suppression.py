@@ -12,11 +12,11 @@ __all__ = ["class_wise_suppression", "non_maximum_suppression", "soft_suppressio
 
 def non_maximum_suppression(
     boxes: Float[Array, "n coordinates"],
-    scores: Float[Array, "n"],
-    threshold: float = 0.5,
+    scores: Float[Array, "..."],
+    threshold: float | int = 0.5,
     count: int | None = None,
-    valid: Bool[Array, "n"] | None = None,
-) -> tuple[Int[Array, "count"], Bool[Array, "count"]]:
+    valid: Bool[Array, "..."] | None = None,
+) -> tuple[Int[Array, "..."], Bool[Array, "..."]]:
     """Keep the boxes that overlap no better box that is kept itself.
 
     Equation
@@ -43,12 +43,12 @@ def non_maximum_suppression(
 
 def class_wise_suppression(
     boxes: Float[Array, "n coordinates"],
-    scores: Float[Array, "n"],
-    classes: Int[Array, "n"],
-    threshold: float = 0.5,
+    scores: Float[Array, "..."],
+    classes: Int[Array, "..."],
+    threshold: float | int = 0.5,
     count: int | None = None,
-    valid: Bool[Array, "n"] | None = None,
-) -> tuple[Int[Array, "count"], Bool[Array, "count"]]:
+    valid: Bool[Array, "..."] | None = None,
+) -> tuple[Int[Array, "..."], Bool[Array, "..."]]:
     """Non-maximum suppression in which only boxes of one class compete.
 
     Equation
@@ -70,16 +70,18 @@ def class_wise_suppression(
     Chapter
         vision/boxes_and_anchors
     """
+    if classes.shape != boxes.shape[:1]:
+        raise ValueError(f"classes has shape {classes.shape} but boxes has shape {boxes.shape}")
     overlapping = _overlaps(boxes, scores, valid) > threshold
     return _suppress(overlapping & (classes[:, None] == classes), scores, count, valid)
 
 
 def soft_suppression(
     boxes: Float[Array, "n coordinates"],
-    scores: Float[Array, "n"],
-    width: float = 0.5,
-    valid: Bool[Array, "n"] | None = None,
-) -> Float[Array, "n"]:
+    scores: Float[Array, "..."],
+    width: float | int = 0.5,
+    valid: Bool[Array, "..."] | None = None,
+) -> Float[Array, "..."]:
     """Lower the scores of boxes that overlap better ones instead of dropping them.
 
     Equation
@@ -121,14 +123,14 @@ def _overlaps(boxes: Array, scores: Array, valid: Array | None) -> Float[Array, 
 
 def _suppress(
     overlapping: Bool[Array, "n n"], scores: Array, count: int | None, valid: Array | None
-) -> tuple[Int[Array, "count"], Bool[Array, "count"]]:
+) -> tuple[Int[Array, "..."], Bool[Array, "..."]]:
     size = scores.size
     count = size if count is None else count
     there = jnp.ones(size, bool) if valid is None else valid
     order = jnp.argsort(jnp.where(there, -scores, jnp.inf), stable=True)
     overlapping, there = overlapping[order][:, order], there[order]
 
-    def visit(kept: Bool[Array, "n"], i: Int[Array, ""]) -> tuple[Array, None]:
+    def visit(kept: Bool[Array, "..."], i: Int[Array, ""]) -> tuple[Array, None]:
         # Those after i are not kept yet, so only the better ones can suppress it.
         return kept.at[i].set(there[i] & ~jnp.any(kept & overlapping[i])), None
 

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Inexact
 
 from dl_lib.functional.axes import add_bias, channels_first, per_axis, require_channels
+from dl_lib.functional.patches import fold
 from dl_lib.functional.shapes import conv_transpose_output_size
 
 __all__ = ["conv_transpose1d", "conv_transpose2d", "conv_transpose3d"]
@@ -126,23 +127,45 @@ def _transpose(axes, x, weight, bias, stride, padding, output_padding, dilation,
     if groups < 1 or inputs % groups:
         raise ValueError(f"groups must divide the {inputs} input channels, got {groups}")
     require_channels(x, weight, bias, axes, inputs, weight.shape[1] * groups)
-    for sizes in zip(x.shape[-axes:], kernel, stride, padding, extra, dilation, strict=True):
-        conv_transpose_output_size(*sizes)  # raises where nothing would be left
-    # A convolution of x, spread by the stride, with the flipped kernel.
-    spans = [d * (k - 1) for k, d in zip(kernel, dilation, strict=True)]
-    widths = [(n - p, n - p + e) for n, p, e in zip(spans, padding, extra, strict=True)]
+    geometry = (kernel, stride, padding, extra, dilation)
+    sizes = zip(x.shape[-axes:], *geometry, strict=True)
+    output_size = tuple(conv_transpose_output_size(*numbers) for numbers in sizes)
     unbatched = x.ndim == axes + 1
-    y = jax.lax.conv_general_dilated(
-        x[None] if unbatched else x,
+    batch = x[None] if unbatched else x
+    # XLA's convolution of a spread input is slow on a CPU, a matrix product and a fold is not:
+    # benchmarks/transposed_convolution.py. From e = s on, one column would be missing.
+    if jax.default_backend() == "cpu" and all(e < s for e, s in zip(extra, stride, strict=True)):
+        y = _by_folding(batch, weight, output_size, stride, padding, dilation, groups)
+    else:
+        y = _by_spreading(batch, weight, stride, padding, extra, dilation, groups)
+    return add_bias(y[0] if unbatched else y, bias, axes)
+
+
+def _by_folding(x, weight, output_size, stride, padding, dilation, groups):
+    """Mᵀ = (K U)ᵀ = Uᵀ Kᵀ: each input times its kernel is a column, which `fold` puts in place."""
+    columns = jnp.einsum(
+        "ngcl,gck->ngkl",
+        x.reshape(x.shape[0], groups, x.shape[1] // groups, -1),
+        weight.reshape(groups, weight.shape[0] // groups, -1),
+    )
+    columns = columns.reshape(x.shape[0], -1, columns.shape[-1])
+    return fold(columns, output_size, weight.shape[2:], stride, padding, dilation)
+
+
+def _by_spreading(x, weight, stride, padding, extra, dilation, groups):
+    """A convolution of the input, spread by the stride, with the flipped kernel."""
+    spans = [d * (k - 1) for k, d in zip(weight.shape[2:], dilation, strict=True)]
+    widths = [(n - p, n - p + e) for n, p, e in zip(spans, padding, extra, strict=True)]
+    return jax.lax.conv_general_dilated(
+        x,
         _flipped(weight, groups),
-        (1,) * axes,
+        (1,) * len(stride),
         widths,
         lhs_dilation=stride,
         rhs_dilation=dilation,
-        dimension_numbers=channels_first(axes),
+        dimension_numbers=channels_first(len(stride)),
         feature_group_count=groups,
     )
-    return add_bias(y[0] if unbatched else y, bias, axes)
 
 
 def _flipped(weight, groups):

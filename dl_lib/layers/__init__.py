@@ -11,6 +11,7 @@ from dl_lib.layers.attention_modules import (
 from dl_lib.layers.composed_convolution import DepthwiseSeparableConv2d, EdgeDetection, GatedConv2d
 from dl_lib.layers.conv_recurrent import ConvLSTM, ConvLSTMCell
 from dl_lib.layers.convolution import Conv1d, Conv2d, Conv3d
+from dl_lib.layers.detection import RegionProposalHead
 from dl_lib.layers.dropout import Dropout, SpatialDropout, StochasticDepth
 from dl_lib.layers.embedding import (
     ClassToken,
@@ -34,6 +35,7 @@ from dl_lib.layers.pooling import (
 )
 from dl_lib.layers.recurrent import GRU, LSTM, RNN
 from dl_lib.layers.recurrent_cells import GRUCell, LSTMCell, RNNCell
+from dl_lib.layers.resampling import PixelShuffle, SubpixelConv2d, Upsample
 from dl_lib.layers.sequential import Flatten, Function, Sequential
 from dl_lib.layers.state_space import DiagonalStateSpace, Mamba
 from dl_lib.layers.transposed_convolution import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
@@ -82,10 +84,12 @@ __all__ = [
     "PReLU",
     "Pad",
     "PatchEmbedding",
+    "PixelShuffle",
     "PositionalEmbedding",
     "RMSNorm",
     "RNNCell",
     "RReLU",
+    "RegionProposalHead",
     "RelativeBias",
     "Sequential",
     "SinusoidalEncoding",
@@ -94,6 +98,8 @@ __all__ = [
     "SpectralNorm",
     "SqueezeExcitation",
     "StochasticDepth",
+    "SubpixelConv2d",
     "Swish",
+    "Upsample",
     "WeightNorm",
 ]

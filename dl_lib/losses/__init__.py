@@ -10,6 +10,7 @@ from dl_lib.losses.adversarial import (
     wgan_gp_critic_loss,
 )
 from dl_lib.losses.boundary import boundary_loss, signed_distance_map
+from dl_lib.losses.boxes import iou_loss
 from dl_lib.losses.centers import center_loss, update_centers
 from dl_lib.losses.classification import binary_cross_entropy, cross_entropy
 from dl_lib.losses.consistency import (
@@ -72,7 +73,7 @@ from dl_lib.losses.regression import (
 )
 from dl_lib.losses.sequence import masked_cross_entropy, next_token_loss
 from dl_lib.losses.transport import earth_movers_distance, earth_movers_distance_1d, sinkhorn_loss
-from dl_lib.losses.words import glove_loss, negative_sampling_loss
+from dl_lib.losses.words import glove_loss, negative_sampling_loss, skip_gram_loss
 from dl_lib.losses.yolo import yolo_loss
 
 __all__ = [
@@ -105,6 +106,7 @@ __all__ = [
     "histogram_loss",
     "huber",
     "info_nce_loss",
+    "iou_loss",
     "jaccard_loss",
     "js_divergence_loss",
     "kl_divergence_loss",
@@ -132,6 +134,7 @@ __all__ = [
     "rmse",
     "signed_distance_map",
     "sinkhorn_loss",
+    "skip_gram_loss",
     "smooth_l1",
     "squared_error",
     "ssd_loss",

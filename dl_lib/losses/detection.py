@@ -5,7 +5,7 @@ not count, so that the shapes stay the same whatever is in the picture.
 """
 
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float, Int, Num
 
 from dl_lib.functional.validation import require_same_shape
 from dl_lib.losses.classification import binary_cross_entropy
@@ -111,7 +111,7 @@ def mask_rcnn_loss(
     boxes: Float[Array, "..."],
     box_targets: Float[Array, "..."],
     mask_logits: Float[Array, "..."],
-    mask_targets: Float[Array, "..."],
+    mask_targets: Num[Array, "..."],
     reduction: str = "mean",
 ) -> Float[Array, "..."]:
     """Mask R-CNN: class, box and mask of each region, the mask on the channel of the true class.

@@ -1,13 +1,55 @@
 """Losses that turn a text into vectors: which words stand beside each other, and how often."""
 
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Num
+from jaxtyping import Array, Bool, Float, Int, Num
 
-from dl_lib.functional.activations import log_sigmoid
+from dl_lib.functional.activations import log_sigmoid, log_softmax
+from dl_lib.functional.indexing import require_index, take
 from dl_lib.functional.validation import require_same_shape
 from dl_lib.losses.reduction import reduce
 
-__all__ = ["glove_loss", "negative_sampling_loss"]
+__all__ = ["glove_loss", "negative_sampling_loss", "skip_gram_loss"]
+
+
+def skip_gram_loss(
+    center: Float[Array, "vocabulary features"],
+    context: Float[Array, "..."],
+    tokens: Int[Array, "..."],
+    window: int = 2,
+    reduction: str = "mean",
+) -> Float[Array, "..."]:
+    """Minus the log-likelihood of each word's neighbors, the full softmax of word2vec.
+
+    Equation
+        ℓₜ = −Σ_{0 < |j| ≤ m} log P(w_{t+j} | wₜ),  P(o | c) = softmax(U v_c)_o
+        terms outside the text are left out
+    Args
+        center: V, the vector of each word as a center, (vocabulary, features)
+        context: U, its vector as a neighbor, same shape
+        tokens: w, the text, (time,)
+        window: m, from 1
+        reduction: "mean" or "sum" over the text, or "none"
+    Returns
+        scalar, or (time,) for "none"
+    Raises
+        ValueError: if the shapes do not fit, a known word is out of range, or m is not positive
+    Source
+        Mikolov et al. 2013, equation 1.
+    Chapter
+        nlp/word2vec
+    """
+    require_same_shape("center", center, "context", context)
+    if window < 1:
+        raise ValueError(f"window must be at least 1, got {window}")
+    log_probability = log_softmax(take(center, tokens) @ context.T)
+    index = require_index("tokens", tokens, len(center))
+    losses = jnp.zeros(len(tokens), center.dtype)
+    for j in range(1, min(window, len(tokens) - 1) + 1):
+        for here, there in ((slice(None, -j), slice(j, None)), (slice(j, None), slice(None, -j))):
+            neighbor = index[there][:, None]
+            own = jnp.take_along_axis(log_probability[here], neighbor, axis=1, mode="fill")
+            losses = losses.at[here].add(-own[:, 0])
+    return reduce(losses, reduction)
 
 
 def negative_sampling_loss(

@@ -56,9 +56,9 @@ def yolo_loss(
     require_same_shape("classes of a cell", classes[..., 0], "labels", labels)
     truth = one_hot(labels, classes.shape[-1])
     occupied = jnp.any(responsible, axis=-1)
-    # Empty cells get a target of 1, so that the root has a slope there too.
-    sizes = jnp.sqrt(jnp.where(occupied[..., None], target_boxes[..., 2:], 1))
-    target = jnp.concatenate([target_boxes[..., :2], sizes], axis=-1)[..., None, :]
+    # Empty cells get a box of their own: whatever stands there, no NaN comes out of its root.
+    safe = jnp.where(occupied[..., None], target_boxes, 1)
+    target = jnp.concatenate([safe[..., :2], jnp.sqrt(safe[..., 2:])], axis=-1)[..., None, :]
     place = jnp.sum((boxes - target) ** 2, axis=-1)
     certainty = jnp.where(responsible, (confidence - overlap) ** 2, background * confidence**2)
     each = jnp.where(responsible, coordinates * place, 0) + certainty

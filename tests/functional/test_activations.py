@@ -44,6 +44,7 @@ def test_gradients_are_finite_at_every_size(name):
 def test_hand_values():
     x = jnp.asarray([-2.0, 0.0, 3.0])
     np.testing.assert_array_equal(functional.relu(x), [0, 0, 3])
+    assert functional.relu(jnp.asarray([-5.0, -2.0, 0.0, 2.0, 5.0])).tolist() == [0, 0, 0, 2, 5]
     assert functional.sigmoid(jnp.asarray(0.0)) == 0.5
     np.testing.assert_allclose(functional.softplus(jnp.asarray(0.0)), np.log(2), rtol=1e-6)
     # Worked in the chapter: the naive form gives NaN.

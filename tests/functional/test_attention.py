@@ -87,6 +87,10 @@ def test_causal_attention_equals_torch_whole_and_in_chunks():
         lambda q, k, v: chunked_attention(q, k, v, causal=True, chunk=3),
     ):
         check_stored("attention", function, STORED["causal"])
+    inputs = [jnp.asarray(STORED["causal"][f"input{i}"]) for i in range(3)]
+    for chunk in (1, 2, 100):  # several chunks in a band, one with a rest, a chunk too large
+        y = chunked_attention(*inputs, causal=True, chunk=chunk)
+        agree("attention, float32", y, STORED["causal"]["output"], 1e-5, 1e-6)
 
 
 def test_attention_retrieves_the_value_of_the_equal_key():

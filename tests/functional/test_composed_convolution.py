@@ -68,10 +68,9 @@ def test_a_gate_closes_and_opens():
 
 def test_sobel_equals_scipy_and_is_flat_on_a_flat_image():
     horizontal, vertical, magnitude = sobel(X)
-    inner = (slice(None), slice(None), slice(1, -1), slice(1, -1))
-    image = np.asarray(X, float)
-    agree("convolution, float32", horizontal, ndimage.sobel(image, 3)[inner], 1e-4, 1e-5)
-    agree("convolution, float32", vertical, ndimage.sobel(image, 2)[inner], 1e-4, 1e-5)
+    for slope, axis in ((horizontal, 1), (vertical, 0)):
+        images = [[ndimage.sobel(np.asarray(a, float), axis)[1:-1, 1:-1] for a in x] for x in X]
+        agree("convolution, float32", slope, np.asarray(images), 1e-4, 1e-5)
     np.testing.assert_allclose(magnitude, jnp.hypot(horizontal, vertical), rtol=1e-5)
     flat = jnp.ones((1, 1, 4, 4))
     assert not sobel(flat)[2].any()

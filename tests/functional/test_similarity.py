@@ -3,9 +3,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import scipy.spatial.distance
+import sklearn.neighbors
 
 from dl_lib.functional.similarity import (
     cosine_similarity,
+    most_similar,
     pairwise_distance,
     squared_distances,
     unit_vectors,
@@ -68,6 +70,19 @@ def test_scale_and_direction():
     np.testing.assert_array_equal(at, 0)
 
 
+def test_most_similar_equals_scikit_learn():
+    for rows in (5, 7):
+        table = jnp.asarray(np.random.default_rng(rows).normal(size=(rows, 3)), jnp.float32)
+        search = sklearn.neighbors.NearestNeighbors(metric="cosine").fit(table)
+        distance, expected = search.kneighbors(table[2:3], 4)
+        numbers, cosines = most_similar(table, table[2], 4)
+        np.testing.assert_array_equal(numbers, expected[0])
+        agree("similarities, float32", cosines, 1 - distance[0], 1e-5, 1e-6)
+        numbers, _ = most_similar(table, 9 * table[2], 3, jnp.asarray([2]))
+        np.testing.assert_array_equal(numbers, expected[0, 1:])
+    check_jit(lambda t, q, e: most_similar(t, q, 2, e), table, table[0], jnp.asarray([0]))
+
+
 def test_compiled_and_differenced():
     for function in (cosine_similarity, pairwise_distance, squared_distances):
         check_jit(function, X, Z, atol=1e-6)
@@ -84,3 +99,9 @@ def test_wrong_inputs():
         pairwise_distance(X, Z, 0.5)
     with pytest.raises(ValueError, match="first has 3 features but second has 2"):
         squared_distances(X, Z[:, :2])
+    with pytest.raises(ValueError, match=r"query must have shape \(3,\), got \(2,\)"):
+        most_similar(X, Z[0, :2], 1)
+    with pytest.raises(ValueError, match=r"k must lie in 1\.\.1, got 2"):
+        most_similar(X, Z[0], 2, jnp.asarray([0]))
+    with pytest.raises(ValueError, match=r"exclude must lie in 0\.\.1, found 5"):
+        most_similar(X, Z[0], 1, jnp.asarray([5]))

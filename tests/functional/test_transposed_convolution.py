@@ -58,6 +58,22 @@ def test_equals_torch(case):
     )
 
 
+@pytest.mark.parametrize("case", ["conv_transpose1d/all", "conv_transpose2d/all"])
+def test_equals_torch_as_computed_on_other_devices(case, monkeypatch):
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    test_equals_torch(case)
+
+
+def test_an_output_padding_above_the_stride_equals_torch():
+    check_stored(
+        "convolution",
+        lambda x, w, b: conv_transpose1d(x, w, b, 1, 0, 1, 2),
+        STORED["conv_transpose1d/wide"],
+        rtol32=1e-5,
+        atol32=1e-5,
+    )
+
+
 def test_by_hand():
     kernel = jnp.arange(4.0).reshape(1, 1, 2, 2)
     y = conv_transpose2d(kernel, kernel)

@@ -56,7 +56,7 @@ def test_compiled_and_differenced():
     ("call", "message"),
     [
         (lambda: SqueezeExcitation(8, key=KEY), r"reduction must lie in 1\.\.8, .* got 16"),
-        (lambda: ChannelAttention(8, 2, key=KEY)(X), r"\(2, 4\) does not fit"),
+        (lambda: ChannelAttention(8, 2, key=KEY)(X), r"\(2, 2, 4\) does not fit"),
         (lambda: SpatialAttention(4, key=KEY), "odd side keeps the size, got 4"),
         (lambda: FeatureAttention(5, key=KEY)(X), r"\(2, 4, 3, 3\) does not fit"),
     ],

@@ -5,7 +5,17 @@ import pytest
 
 from dl_lib.core import apply, parameter_count
 from dl_lib.functional import conv2d, conv_lstm_step
-from dl_lib.layers import GRU, LSTM, RNN, ConvLSTM, ConvLSTMCell, GRUCell, LSTMCell, RNNCell
+from dl_lib.layers import (
+    GRU,
+    LSTM,
+    RNN,
+    ConvLSTM,
+    ConvLSTMCell,
+    Embedding,
+    GRUCell,
+    LSTMCell,
+    RNNCell,
+)
 from tests.checks import check_gradient, check_jit, check_stored, load_oracle
 
 STORED = load_oracle("recurrence")
@@ -109,6 +119,15 @@ def test_a_state_carries_on(kind):
     second, state = layer.run(X[:, 2:], state)
     np.testing.assert_allclose(jnp.concatenate([first, second], 1), whole, atol=1e-6)
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-6), state, last)
+
+
+def test_an_encoder_gives_all_outputs_and_a_state_a_layer():
+    tokens = jnp.arange(36).reshape(4, 9) % 10
+    embedded = Embedding(10, 8, key=KEY)(tokens)
+    outputs, states = GRU(8, 16, key=KEY, layers=2).run(embedded)
+    assert outputs.shape == (4, 9, 16)
+    assert jnp.stack(states).shape == (2, 4, 16)
+    np.testing.assert_array_equal(states[-1], outputs[:, -1])
 
 
 def test_options_of_the_cells():

@@ -15,6 +15,7 @@ from tests.losses.family import check_loss
 LOSSES = {
     "cycle_consistency_loss": cycle_consistency_loss,
     "feature_matching_loss": feature_matching_loss,
+    "temporal_consistency_loss": lambda x, y, m: temporal_consistency_loss(x, y, m, "none"),
     "reconstruction_loss": lambda x, y: reconstruction_loss(x, y, "none"),
 }
 STORED = load_oracle("generative_losses")

@@ -64,6 +64,12 @@ def test_equal_embeddings_have_finite_gradients():
     assert jnp.isfinite(jax.grad(cosine_loss)(A, A)).all()
 
 
+def test_alike_pairs_alone_reward_a_constant_network():
+    constant = jnp.ones_like(A)
+    assert contrastive_loss(constant, constant, jnp.zeros(3)) == 0
+    assert contrastive_loss(constant, constant, jnp.asarray([0, 1, 1])) > 0
+
+
 def test_angles_do_not_see_the_scale():
     hinged = angular_loss(A, P, N, reduction="none") > 0
     np.testing.assert_array_equal(angular_loss(9 * A, 9 * P, 9 * N, reduction="none") > 0, hinged)

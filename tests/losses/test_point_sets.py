@@ -18,6 +18,7 @@ LOSSES = {
     "chamfer_distance/1": lambda a, b: chamfer_distance(a, b, False, "none"),
     "chamfer_distance/2": lambda a, b: chamfer_distance(a, b, reduction="none"),
     "hausdorff_distance": lambda a, b: hausdorff_distance(a, b, "none"),
+    "matched_points_loss": lambda *a: matched_points_loss(*a, weight=0.3, reduction="none"),
     "pointnet_loss": lambda o, y, A: pointnet_loss(o, y, A, 0.25, "none"),
 }
 STORED = load_oracle("generative_losses")

@@ -3,7 +3,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from dl_lib.losses import cross_entropy, masked_cross_entropy, next_token_loss
+from dl_lib.losses import (
+    binary_cross_entropy,
+    cross_entropy,
+    masked_cross_entropy,
+    next_token_loss,
+)
 from tests.checks import check_gradient, check_jit, check_stored, load_oracle
 from tests.losses.family import check_loss
 
@@ -45,6 +50,21 @@ def test_what_is_masked_is_not_looked_at():
     np.testing.assert_array_equal(gradient, slope)
     np.testing.assert_array_equal(slope[~MASK], 0)
     assert jnp.abs(slope[MASK]).min() > 0
+
+
+def test_two_objectives_add_up():
+    # A masked language model that also tells whether the second sentence follows the first.
+    pairs, follows = LOGITS[:, 0, :2], jnp.asarray([1, 0])
+
+    def total(logits, scores):
+        return masked_cross_entropy(logits, TARGET, MASK) + cross_entropy(scores, follows)
+
+    gradients = jax.grad(total, (0, 1))(LOGITS, pairs)
+    np.testing.assert_allclose(gradients[0], jax.grad(masked_cross_entropy)(LOGITS, TARGET, MASK))
+    np.testing.assert_allclose(gradients[1], jax.grad(cross_entropy)(pairs, follows))
+    # The second is a yes-or-no question: the difference of two logits is one logit.
+    expected = binary_cross_entropy(pairs[:, 1] - pairs[:, 0], follows)
+    np.testing.assert_allclose(cross_entropy(pairs, follows), expected, rtol=1e-6)
 
 
 def test_full_and_empty_masks():

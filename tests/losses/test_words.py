@@ -1,10 +1,11 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 import scipy.optimize
 
-from dl_lib.losses import glove_loss, negative_sampling_loss
+from dl_lib.losses import glove_loss, negative_sampling_loss, skip_gram_loss
 from tests.checks import agree, check_stored, load_oracle
 from tests.losses.family import check_loss
 
@@ -32,6 +33,29 @@ def test_by_hand():
     one, bias = jnp.ones((3, 2)), jnp.asarray([0.5, 0.5, 0.5])
     value = glove_loss(one, one, bias, bias, jnp.asarray([1, 0, 200]), reduction="none")
     np.testing.assert_allclose(value, [0.01**0.75 * 9, 0, (3 - np.log(200)) ** 2], rtol=1e-5)
+
+
+def test_skip_gram_equals_optax_pair_by_pair():
+    for tokens, window in ((jnp.asarray([0, 2, 1, 1]), 2), (jnp.asarray([1, 0]), 3)):
+
+        def pairs(v, u, tokens=tokens, window=window):
+            total = 0.0
+            for t, c in enumerate(tokens):
+                near = range(max(0, t - window), min(len(tokens), t + window + 1))
+                for o in (tokens[i] for i in near if i != t):
+                    logits = u @ v[c]
+                    total += optax.softmax_cross_entropy_with_integer_labels(logits, o)
+            return total
+
+        words = NOISE[0, :3], NOISE[1, :3]
+        theirs = jax.value_and_grad(pairs, (0, 1))(*words)
+        ours = jax.value_and_grad(
+            lambda v, u, t=tokens, m=window: skip_gram_loss(v, u, t, m, "sum"), (0, 1)
+        )(*words)
+        agree("word losses, float32", ours, theirs, 1e-5, 1e-6)
+    # All words alike: every neighbor costs log 3; three words in a row have 1, 2 and 1 of them.
+    each = skip_gram_loss(jnp.zeros((3, 2)), jnp.zeros((3, 2)), jnp.asarray([0, 1, 2]), 1, "none")
+    np.testing.assert_allclose(each, np.log(3) * np.array([1, 2, 1]), rtol=1e-6)
 
 
 def test_the_optimum_of_negative_sampling_is_the_mutual_information_less_log_k():
@@ -64,6 +88,7 @@ def test_extremes():
 
 def test_the_reductions_and_the_gradient():
     check_loss(negative_sampling_loss, V, U, NOISE)
+    check_loss(skip_gram_loss, NOISE[0], NOISE[1], jnp.asarray([3, 0, 1]))
     check_loss(glove_loss, V, U, V[:, 0], U[:, 0], jnp.asarray([7, 150]))
 
 
@@ -76,5 +101,9 @@ def test_wrong_inputs():
         negative_sampling_loss(V, U, NOISE, jnp.ones(4))
     with pytest.raises(ValueError, match=r"scores has shape \(2,\) but counts has shape \(3,\)"):
         glove_loss(V, U, V[:, 0], U[:, 0], jnp.ones(3))
+    with pytest.raises(ValueError, match=r"must lie in 0\.\.1, found 2"):
+        skip_gram_loss(V, U, jnp.asarray([0, 2]))
+    with pytest.raises(ValueError, match="window must be at least 1, got 0"):
+        skip_gram_loss(V, U, jnp.asarray([0, 1]), 0)
     with pytest.raises(ValueError, match="center has shape"):
         glove_loss(V, U[:1], V[:, 0], U[:, 0], jnp.ones(2))

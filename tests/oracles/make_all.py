@@ -1,4 +1,4 @@
-"""Regenerate all stored values: `python tests/oracles/make_all.py`, where PyTorch is installed."""
+"""Regenerate all stored values; needs PyTorch and sacrebleu: `python tests/oracles/make_all.py`."""
 
 import subprocess
 import sys

@@ -1,12 +1,20 @@
 """Stored values of torchvision for the boxes of dl_lib.functional (needs torchvision's own ops)."""
 
+import functools
+
 import numpy as np
 import torch
 import torchvision
 from recording import Recording, numbers
 from torchvision.models.detection import _utils, anchor_utils, rpn
 
-OVERLAPS = ("box_iou", "generalized_box_iou", "distance_box_iou", "complete_box_iou")
+# Without the 1e-7 that torchvision adds to what it divides by.
+OVERLAPS = {
+    "box_iou": {},
+    "generalized_box_iou": {},
+    "distance_box_iou": {"eps": 0.0},
+    "complete_box_iou": {"eps": 0.0},
+}
 
 
 def boxes(seed, count, span=100.0):
@@ -18,9 +26,10 @@ def boxes(seed, count, span=100.0):
 
 
 def overlaps(recording):
-    for name in OVERLAPS:
-        recording.run(f"{name}/pairs", getattr(torchvision.ops, name), boxes(0, 5), boxes(1, 4))
-        recording.run(f"{name}/same", getattr(torchvision.ops, name), boxes(2, 3), boxes(2, 3) + 1)
+    for name, settings in OVERLAPS.items():
+        overlap = functools.partial(getattr(torchvision.ops, name), **settings)
+        recording.run(f"{name}/pairs", overlap, boxes(0, 5), boxes(1, 4))
+        recording.run(f"{name}/near", overlap, boxes(2, 3), boxes(2, 3) + 1)
 
 
 def coding(recording):

@@ -27,6 +27,7 @@ CONV = {
         (4, 3, 3),
         {"stride": 3, "padding": 2, "output_padding": 2, "dilation": 2, "groups": 2},
     ),
+    "conv_transpose1d/wide": ((1, 2, 4), (2, 2, 3), {"output_padding": 1, "dilation": 2}),
     "conv_transpose1d/unbatched": ((3, 4), (3, 2, 3), {"stride": 2}),
     "conv_transpose2d/gan": ((1, 3, 3, 3), (3, 2, 4, 4), {"stride": 2, "padding": 1}),
     "conv_transpose2d/all": (

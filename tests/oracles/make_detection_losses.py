@@ -103,6 +103,22 @@ def glove(v, u, b, c, counts):
     return losses
 
 
+def iou_loss(kind):
+    def losses(a, b):
+        sizes = torch.minimum(a[:, 2:], b[:, 2:]) - torch.maximum(a[:, :2], b[:, :2])
+        both = torch.clamp(sizes, min=0).prod(1)
+        either = (a[:, 2:] - a[:, :2]).prod(1) + (b[:, 2:] - b[:, :2]).prod(1) - both
+        iou = both / either
+        if kind == "logarithm":
+            return -torch.log(iou)
+        if kind == "generalized":
+            hull = torch.maximum(a[:, 2:], b[:, 2:]) - torch.minimum(a[:, :2], b[:, :2])
+            iou = iou - (hull.prod(1) - either) / hull.prod(1)
+        return 1 - iou
+
+    return losses
+
+
 def main():
     recording = Recording("detection_losses")
     labels = np.array([[0, 2, -1, 0, 1, 0, 0, 0, 0, 0], [0, 0, 0, -1, 0, 0, 0, 0, 0, 0]])
@@ -144,6 +160,11 @@ def main():
         counts = np.array([3, 0, 25])[:n]
         bias = numbers(20, n), numbers(21, n)
         recording.run(f"glove_loss/{n}", glove, v, u, *bias, counts)
+    for n in (4, 2):
+        corners, sizes = numbers(22, 2, n, 2) / 4, np.abs(numbers(23, 2, n, 2)) + np.float32(1)
+        first, second = np.concatenate([corners, corners + sizes], axis=-1)
+        for kind in ("plain", "generalized", "logarithm"):
+            recording.run(f"iou_loss/{kind}/{n}", iou_loss(kind), first, second)
     recording.save()
 
 

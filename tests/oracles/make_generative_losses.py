@@ -34,6 +34,17 @@ def cycle(x, x2, y, y2):
     return F.l1_loss(x2, x) + F.l1_loss(y2, y)
 
 
+def temporal(frame, warped, visible):
+    return torch.stack(
+        [F.l1_loss(f[m], w[m]) for f, w, m in zip(frame, warped, visible == 1, strict=True)]
+    )
+
+
+def paired(x, y, f, g):
+    distances = torch.linalg.vector_norm(x - y, dim=-1) ** 2
+    return (distances + 0.3 * torch.linalg.vector_norm(f - g, dim=-1) ** 2).sum(-1)
+
+
 def chamfer(a, b, power):
     d = torch.cdist(a, b)
     return (d.min(-1).values ** power).mean(-1) + (d.min(-2).values ** power).mean(-1)
@@ -91,6 +102,9 @@ def main():
             recording.run(
                 f"total_variation_loss/{power}/{size}", lambda x, p=power: variation(x, p), x
             )
+        visible = np.array(numbers(14, *shape) > 0, int)
+        recording.run(f"temporal_consistency_loss/{size}", temporal, x, y, visible)
+        recording.run(f"matched_points_loss/{size}", paired, x[:, 0], y[:, 0], x[:, 1], y[:, 1])
         others = numbers(8, *shape), numbers(9, *shape)
         recording.run(f"cycle_consistency_loss/{size}", cycle, x, y, *others)
     for size, (n, m, d) in enumerate(((4, 3, 2), (2, 5, 3))):

@@ -1,4 +1,4 @@
-"""What is reported and not minimized: metrics are flat almost everywhere."""
+"""Which examples were classified correctly, and as what."""
 
 import jax
 import jax.numpy as jnp
@@ -7,7 +7,7 @@ from jaxtyping import Array, Float, Int, Num
 from dl_lib.functional.indexing import require_index
 from dl_lib.functional.validation import require_same_shape
 
-__all__ = ["accuracy", "confusion_matrix", "r2_score", "top_k_accuracy"]
+__all__ = ["accuracy", "confusion_matrix", "top_k_accuracy"]
 
 
 def accuracy(prediction: Num[Array, "..."], target: Int[Array, "..."]) -> Float[Array, ""]:
@@ -76,26 +76,6 @@ def confusion_matrix(
     true = require_index("target", target, classes)
     counts = jnp.zeros((classes, classes), jnp.int32)
     return counts.at[true.ravel(), predicted.ravel()].add(1, mode="drop")
-
-
-def r2_score(prediction: Float[Array, "..."], target: Num[Array, "..."]) -> Float[Array, ""]:
-    """Coefficient of determination, the share of the target's variance that is explained.
-
-    Equation
-        R² = 1 − Σᵢ (ŷᵢ − yᵢ)² / Σᵢ (yᵢ − ȳ)²
-    Args
-        prediction: ŷ, any shape
-        target: y, same shape; all its entries count as one sample
-    Returns
-        scalar, at most 1; 0 is as good as the mean. NaN or −∞ if the target is constant
-    Raises
-        ValueError: if the shapes differ
-    Chapter
-        linear_networks/linear_regression
-    """
-    require_same_shape("prediction", prediction, "target", target)
-    unexplained = jnp.sum((prediction - target) ** 2)
-    return 1 - unexplained / jnp.sum((target - jnp.mean(target)) ** 2)
 
 
 def _labels(prediction: Num[Array, "..."], target: Int[Array, "..."]) -> Int[Array, "..."]:

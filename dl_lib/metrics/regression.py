@@ -1,0 +1,28 @@
+"""How much of a number is explained."""
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Num
+
+from dl_lib.functional.validation import require_same_shape
+
+__all__ = ["r2_score"]
+
+
+def r2_score(prediction: Float[Array, "..."], target: Num[Array, "..."]) -> Float[Array, ""]:
+    """Coefficient of determination, the share of the target's variance that is explained.
+
+    Equation
+        R² = 1 − Σᵢ (ŷᵢ − yᵢ)² / Σᵢ (yᵢ − ȳ)²
+    Args
+        prediction: ŷ, any shape
+        target: y, same shape; all its entries count as one sample
+    Returns
+        scalar, at most 1; 0 is as good as the mean. NaN or −∞ if the target is constant
+    Raises
+        ValueError: if the shapes differ
+    Chapter
+        linear_networks/linear_regression
+    """
+    require_same_shape("prediction", prediction, "target", target)
+    unexplained = jnp.sum((prediction - target) ** 2)
+    return 1 - unexplained / jnp.sum((target - jnp.mean(target)) ** 2)

@@ -1,0 +1,42 @@
+"""Runs of neighboring tokens."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+__all__ = ["count_ngrams", "ngrams"]
+
+
+def ngrams(tokens: Sequence[str], n: int) -> list[tuple[str, ...]]:
+    """All runs of n neighboring tokens.
+
+    Equation
+        (x_t, …, x_{t+n−1}),  t = 1, …, T − n + 1
+    Args
+        tokens: of one text; a string is a sequence of characters
+        n: 1 for the tokens themselves, 2 for pairs, ...
+    Returns
+        T − n + 1 tuples, none if the text is shorter than n
+    Raises
+        ValueError: if n is not positive
+    Chapter
+        rnn/language_models
+    """
+    if n < 1:
+        raise ValueError(f"n must be positive, got {n}")
+    return [tuple(tokens[start : start + n]) for start in range(len(tokens) - n + 1)]
+
+
+def count_ngrams(tokens: Sequence[str], n: int) -> Counter:
+    """How often each run of n neighboring tokens occurs.
+
+    Args
+        tokens: of one text
+        n: length of the runs
+    Returns
+        {run: count}
+    Raises
+        ValueError: if n is not positive
+    Chapter
+        rnn/language_models
+    """
+    return Counter(ngrams(tokens, n))

@@ -1,0 +1,64 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import scipy.optimize
+
+from dl_lib.functional import assign_objects, match_anchors
+from tests.checks import agree, check_jit, load_oracle
+
+STORED = load_oracle("boxes")
+IOU = jnp.asarray(STORED["match/iou"]["iou"])
+BY_HAND = jnp.asarray([[0.9, 0.1], [0.8, 0.2], [0.6, 0.7], [0.1, 0.0], [0.45, 0.3]])
+
+
+@pytest.mark.parametrize("keep", [True, False])
+@pytest.mark.parametrize(("high", "low"), [(0.5, 0.5), (0.9, 0.6)])
+def test_matching_equals_torchvision(high, low, keep):
+    expected = STORED[f"match/{high}/{low}/{keep}"]["match"]
+    agree("boxes, matches", match_anchors(IOU, high, low, keep), expected, rtol=0)
+
+
+def test_matching_by_hand():
+    np.testing.assert_array_equal(match_anchors(BY_HAND), [0, 0, 1, -1, -1])
+    np.testing.assert_array_equal(match_anchors(BY_HAND, 0.75, 0.4), [0, 0, 1, -1, -2])
+    np.testing.assert_array_equal(
+        match_anchors(BY_HAND, 0.75, 0.4, keep_best=False), [0, 0, -2, -1, -2]
+    )
+
+
+def test_assignment_by_hand():
+    np.testing.assert_array_equal(assign_objects(BY_HAND), [0, 0, 1, -1, -1])
+    # Both objects fit anchor 0 best: the second gets the best of the others, however bad.
+    iou = jnp.asarray([[0.9, 0.8], [0.1, 0.2], [0.6, 0.1]])
+    np.testing.assert_array_equal(assign_objects(iou), [0, 1, 0])
+
+
+def test_every_object_has_an_anchor_and_no_assignment_is_better_by_far():
+    match = np.asarray(assign_objects(IOU, 2.0))  # nothing but the claims
+    claimed = match[match >= 0]
+    assert sorted(claimed) == [0, 1, 2, 3]
+    total = IOU[np.nonzero(match >= 0)[0], claimed].sum()
+    rows, columns = scipy.optimize.linear_sum_assignment(IOU, maximize=True)
+    # A greedy assignment has at least half of the best total, which SciPy finds.
+    assert IOU[rows, columns].sum() / 2 <= total <= IOU[rows, columns].sum() + 1e-6
+
+
+@pytest.mark.parametrize("function", [match_anchors, assign_objects])
+def test_lists_filled_up_and_compiled(function):
+    filled = jnp.concatenate([BY_HAND, jnp.ones((5, 1))], axis=1)
+    valid = jnp.asarray([True, True, False])
+    np.testing.assert_array_equal(function(filled, valid=valid), function(BY_HAND))
+    nothing = function(filled, valid=jnp.zeros(3, bool))
+    np.testing.assert_array_equal(nothing, [-1] * 5)
+    np.testing.assert_array_equal(function(BY_HAND[:, :0]), [-1] * 5)
+    check_jit(lambda iou, valid: function(iou, valid=valid), filled, valid)
+    batched = jax.vmap(function)(jnp.stack([BY_HAND, 1 - BY_HAND]))
+    np.testing.assert_array_equal(batched[1], function(1 - BY_HAND))
+
+
+def test_mistakes_are_named():
+    with pytest.raises(ValueError, match=r"low must not be above high, got 0.6 and 0.5"):
+        match_anchors(IOU, 0.5, 0.6)
+    with pytest.raises(ValueError, match="3 objects cannot have an anchor each, there are 2"):
+        assign_objects(jnp.ones((2, 3)))

@@ -1,0 +1,123 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dl_lib.functional import (
+    box_area,
+    box_iou,
+    centers_to_corners,
+    clip_boxes,
+    complete_box_iou,
+    corners_to_centers,
+    distance_box_iou,
+    generalized_box_iou,
+    pairwise_box_iou,
+)
+from tests.checks import agree, check_gradient, check_jit, check_stored, load_oracle
+
+STORED = load_oracle("boxes")
+OVERLAPS = {
+    "box_iou": box_iou,
+    "generalized_box_iou": generalized_box_iou,
+    "distance_box_iou": distance_box_iou,
+    "complete_box_iou": complete_box_iou,
+}
+PAIR = jnp.asarray([[0.0, 0, 2, 3], [1.0, 1, 4, 5]]), jnp.asarray([[1.0, 1, 3, 4], [6.0, 7, 8, 8]])
+UNIT = jnp.asarray([0.0, 0, 1, 1])
+
+
+def test_conversions_by_hand():
+    corners, centers = jnp.asarray([1.0, 2, 5, 8]), jnp.asarray([3.0, 5, 4, 6])
+    np.testing.assert_array_equal(corners_to_centers(corners), centers)
+    np.testing.assert_array_equal(centers_to_corners(centers), corners)
+    assert box_area(corners) == 24
+    assert box_area(jnp.asarray([5.0, 2, 1, 8])) == 0
+    np.testing.assert_array_equal(clip_boxes(jnp.asarray([-1.0, 2, 9, 8]), 6, 7), [0, 2, 7, 6])
+
+
+@pytest.mark.parametrize("case", ["pairs", "near"])
+@pytest.mark.parametrize("name", OVERLAPS)
+def test_overlaps_equal_torchvision(name, case):
+    every_pair = lambda a, b: OVERLAPS[name](a[:, None], b[None])  # noqa: E731
+    check_stored("boxes", every_pair, STORED[f"{name}/{case}"], atol32=1e-5)
+
+
+def test_pairwise_equals_torchvision():
+    case = STORED["box_iou/pairs"]
+    actual = pairwise_box_iou(jnp.asarray(case["input0"]), jnp.asarray(case["input1"]))
+    agree("boxes, float32", actual, case["output"], rtol=1e-6, atol=1e-7)
+
+
+def test_overlaps_by_hand():
+    half = jnp.asarray([0.5, 0, 1.5, 1])
+    np.testing.assert_allclose(box_iou(UNIT, half), 1 / 3, rtol=1e-6)
+    apart = jnp.asarray([2.0, 0, 3, 1])
+    assert box_iou(UNIT, apart) == 0
+    np.testing.assert_allclose(generalized_box_iou(UNIT, apart), -1 / 3, rtol=1e-6)
+    np.testing.assert_allclose(distance_box_iou(UNIT, apart), -4 / 10, rtol=1e-6)
+    # One shape, so the third term is 0.
+    np.testing.assert_allclose(complete_box_iou(UNIT, apart), -4 / 10, rtol=1e-6)
+    # The chain of three in which the outer two overlap little.
+    chain = jnp.asarray([[0.0, 0, 10, 10], [3.0, 0, 13, 10], [6.0, 0, 16, 10]])
+    np.testing.assert_allclose(pairwise_box_iou(chain, chain)[0], [1, 7 / 13, 0.25], rtol=1e-6)
+
+
+def test_only_the_plain_overlap_forgets_boxes_that_are_apart():
+    apart = jnp.asarray([2.0, 0, 3, 1])
+    np.testing.assert_array_equal(jax.grad(box_iou)(UNIT, apart), 0)
+    for function in (generalized_box_iou, distance_box_iou, complete_box_iou):
+        assert jnp.abs(jax.grad(function)(UNIT, apart)).max() > 0.1
+
+
+@pytest.mark.parametrize("name", OVERLAPS)
+def test_boxes_without_area_give_no_nan(name):
+    point = jnp.asarray([1.0, 1, 1, 1])
+    value, gradient = jax.value_and_grad(OVERLAPS[name])(point, point)
+    assert value == 0
+    assert jnp.isfinite(gradient).all()
+
+
+corner = st.integers(0, 40).map(lambda n: n / 4)
+some_box = st.tuples(corner, corner, corner, corner).map(
+    lambda c: [min(c[0], c[2]), min(c[1], c[3]), max(c[0], c[2]) + 1, max(c[1], c[3]) + 1]
+)
+
+
+@settings(deadline=None, max_examples=30)
+@given(some_box, some_box)
+def test_laws(first, second):
+    a, b = jnp.asarray(first), jnp.asarray(second)
+    values = {name: float(f(a, b)) for name, f in OVERLAPS.items()}
+    for name, function in OVERLAPS.items():
+        np.testing.assert_allclose(function(b, a), values[name], atol=1e-6)
+        np.testing.assert_allclose(function(a, a), 1, atol=1e-6)
+        np.testing.assert_allclose(function(3 * a + 1, 3 * b + 1), values[name], atol=1e-5)
+        assert -1.0 - 1e-6 <= values[name] <= values["box_iou"] + 1e-6 or name[0] == "c"
+    assert values["complete_box_iou"] <= values["distance_box_iou"] + 1e-6
+    np.testing.assert_allclose(centers_to_corners(corners_to_centers(a)), a, atol=1e-5)
+
+
+def test_compiled_and_differenced():
+    for function in (box_iou, generalized_box_iou, distance_box_iou):
+        check_gradient(function, *PAIR)
+    for function in OVERLAPS.values():
+        check_jit(function, *PAIR)
+    check_jit(pairwise_box_iou, *PAIR)
+    for function in (corners_to_centers, centers_to_corners, box_area):
+        check_jit(function, PAIR[0])
+        check_gradient(function, PAIR[0])
+    check_jit(lambda b: clip_boxes(b, 3, 3), PAIR[1])
+
+
+def test_arrays_that_are_no_boxes():
+    for function in (box_area, corners_to_centers, centers_to_corners):
+        with pytest.raises(ValueError, match=r"boxes must have shape \(..., 4\), got \(2, 3\)"):
+            function(jnp.ones((2, 3)))
+    with pytest.raises(ValueError, match=r"boxes must have shape \(..., 4\), got \(3,\)"):
+        clip_boxes(jnp.ones(3), 1, 1)
+    for function in OVERLAPS.values():
+        with pytest.raises(ValueError, match=r"must have shape \(..., 4\), got \(3,\)"):
+            function(UNIT, jnp.ones(3))

@@ -1,0 +1,80 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy.ndimage import map_coordinates
+
+from dl_lib.functional import affine_grid, grid_sample
+from tests.checks import agree, check_gradient, check_jit, check_stored, load_oracle
+
+STORED = load_oracle("resampling")
+RNG = np.random.default_rng(0)
+X = jnp.asarray(RNG.normal(size=(1, 2, 4, 5)), jnp.float32)
+IDENTITY = jnp.asarray([[[1.0, 0, 0], [0, 1, 0]]])
+
+
+@pytest.mark.parametrize("case", [c for c in STORED if c.startswith("grid_sample/")])
+def test_sampling_equals_torch(case):
+    method, padding, align = case.split("/")[1:]
+    check_stored(
+        "resampling",
+        lambda x, g: grid_sample(x, g, method, padding, align == "True"),
+        STORED[case],
+        rtol32=1e-5,
+        atol32=1e-5,
+    )
+
+
+@pytest.mark.parametrize("align", [False, True])
+def test_affine_grid_equals_torch(align):
+    case = STORED[f"affine_grid/{align}"]
+    check_stored("resampling", lambda t: affine_grid(t, (3, 4), align), case)
+
+
+@pytest.mark.parametrize("align", [False, True])
+def test_the_identity_returns_the_image_and_a_mirror_turns_it(align):
+    same = grid_sample(X, affine_grid(IDENTITY, (4, 5), align), align_corners=align)
+    np.testing.assert_allclose(same, X, atol=1e-5)
+    mirror = IDENTITY.at[0, 0, 0].set(-1)
+    turned = grid_sample(X, affine_grid(mirror, (4, 5), align), align_corners=align)
+    np.testing.assert_allclose(turned, X[..., ::-1], atol=1e-5)
+
+
+def test_sampling_equals_scipy():
+    grid = jnp.asarray(RNG.uniform(-1, 1, size=(1, 3, 3, 2)), jnp.float32)
+    rows, columns = (np.asarray(grid[0, ..., 1]) + 1) * 1.5, (np.asarray(grid[0, ..., 0]) + 1) * 2
+    expected = [map_coordinates(np.asarray(c), [rows, columns], order=1) for c in X[0]]
+    y = grid_sample(X, grid, align_corners=True)
+    agree("resampling, float32", y[0], np.stack(expected), rtol=1e-4, atol=1e-5)
+
+
+def test_outside_is_zero_or_the_border():
+    far = jnp.full((1, 1, 1, 2), 1e12)
+    assert not grid_sample(X, far).any()
+    np.testing.assert_allclose(grid_sample(X, far, padding="border")[..., 0, 0], X[..., -1, -1])
+    gradient = jax.grad(lambda g: grid_sample(X, g).sum())(far)
+    assert not gradient.any()
+
+
+def test_compiled_differenced_and_each_example_for_itself():
+    grid = jnp.asarray(RNG.uniform(-0.9, 0.9, size=(1, 2, 2, 2)), jnp.float32)
+    check_jit(grid_sample, X, grid)
+    check_gradient(grid_sample, X[:, :1], grid)
+    check_jit(lambda t: affine_grid(t, (2, 3)), IDENTITY)
+    check_gradient(lambda t: affine_grid(t, (2, 3)), IDENTITY)
+    pair = jnp.concatenate([X, -X])
+    one_by_one = jax.vmap(lambda x: grid_sample(x[None], grid)[0])(pair)
+    at_once = grid_sample(pair, jnp.concatenate([grid, grid]))
+    np.testing.assert_allclose(one_by_one, at_once, rtol=1e-5, atol=1e-6)
+
+
+def test_wrong_inputs():
+    grid = affine_grid(IDENTITY, (2, 2))
+    with pytest.raises(ValueError, match='must be "bilinear" or "nearest", got \'bicubic\''):
+        grid_sample(X, grid, "bicubic")
+    with pytest.raises(ValueError, match='padding must be "zeros" or "border", got \'reflection\''):
+        grid_sample(X, grid, padding="reflection")
+    with pytest.raises(ValueError, match=r"2 images of shape .* for 1 grids"):
+        grid_sample(jnp.ones((2, 1, 3, 3)), grid)
+    with pytest.raises(ValueError, match=r"size must be positive, got \(0, 2\)"):
+        affine_grid(IDENTITY, (0, 2))

@@ -1,0 +1,100 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from dl_lib.functional import propose_regions, roi_align, roi_pool
+from tests.checks import agree, check_gradient, check_jit, check_stored, load_oracle
+
+STORED = load_oracle("boxes")
+ROIS = STORED["rois"]["rois"]
+FEATURES = jnp.asarray(np.random.default_rng(0).normal(size=(2, 1, 4, 5)).astype(np.float32))
+BOXES, IMAGES = jnp.asarray([[0.5, 0.25, 3.5, 3.0], [1.25, 1, 4, 3.25]]), jnp.asarray([1, 0])
+
+
+def rois(features):
+    return jnp.asarray(ROIS[:, 1:], features.dtype), jnp.asarray(ROIS[:, 0], int)
+
+
+@pytest.mark.parametrize("samples", [1, 2])
+@pytest.mark.parametrize("aligned", [True, False])
+def test_roi_align_equals_torchvision(aligned, samples):
+    def align(features):
+        return roi_align(features, *rois(features), (3, 2), 0.25, samples, aligned)
+
+    check_stored("boxes, regions", align, STORED[f"roi_align/{aligned}/{samples}"])
+
+
+@pytest.mark.parametrize("size", [(2, 3), (4, 4)])
+def test_roi_pool_equals_torchvision(size):
+    def pool(features):
+        return roi_pool(features, *rois(features), size, 0.25)
+
+    check_stored("boxes, regions", pool, STORED[f"roi_pool/{size[0]}/{size[1]}"])
+
+
+def test_by_hand():
+    ramp = jnp.arange(16.0).reshape(1, 1, 4, 4)
+    image, whole = jnp.asarray([0]), jnp.asarray([[0.0, 0, 4, 4]])
+    # A ramp is interpolated without error: each bin has the value of its middle.
+    aligned = roi_align(ramp, whole, image, (2, 2))
+    np.testing.assert_allclose(aligned[0, 0], [[2.5, 4.5], [10.5, 12.5]], rtol=1e-6)
+    pooled = roi_pool(ramp, jnp.asarray([[0.0, 0, 3, 3]]), image, (2, 2))
+    np.testing.assert_array_equal(pooled[0, 0], [[5, 7], [13, 15]])
+    # Three features in two bins: the one in the middle is in both.
+    pooled = roi_pool(ramp, jnp.asarray([[0.0, 0, 2, 2]]), image, (2, 2))
+    np.testing.assert_array_equal(pooled[0, 0], [[5, 6], [9, 10]])
+    outside = jnp.asarray([[20.0, 20, 30, 30]])
+    np.testing.assert_array_equal(roi_pool(ramp, outside, image, (2, 2)), 0)
+    np.testing.assert_array_equal(roi_align(ramp, outside, image, (2, 2)), 0)
+
+
+def test_proposals_equal_torchvision():
+    case = {name: jnp.asarray(array) for name, array in STORED["proposals"].items()}
+    boxes, logits, found = propose_regions(
+        case["logits"], case["offsets"], case["anchors"], (80, 90), 30, 40, 0.7, 0.5
+    )
+    count = min(10, int(found.sum()))
+    assert count == len(case["boxes"]) == 10
+    agree("boxes, regions", boxes[:count], case["boxes"], rtol=1e-5, atol=1e-4)
+    agree("boxes, regions", jax.nn.sigmoid(logits[:count]), case["scores"], rtol=1e-5)
+    np.testing.assert_array_equal(boxes[~found], 0)
+
+
+def test_tiny_proposals_are_dropped():
+    anchors = jnp.asarray([[0.0, 0, 1, 8], [2.0, 2, 9, 9], [20.0, 20, 30, 30]])
+    logits = jnp.asarray([3.0, 1, 2])
+    boxes, best, found = propose_regions(
+        logits, jnp.zeros((3, 4)), anchors, (10, 10), after=2, smallest=2.0
+    )
+    np.testing.assert_allclose(boxes, [[2, 2, 9, 9], [0, 0, 0, 0]], rtol=1e-6)
+    np.testing.assert_array_equal(best, [1, 0])
+    np.testing.assert_array_equal(found, [True, False])
+
+
+def test_compiled_and_differenced():
+    # Interpolation has kinks where a sample meets a feature; these boxes have none there.
+    align = lambda f, b: roi_align(f, b, IMAGES, (2, 2))  # noqa: E731
+    check_jit(align, FEATURES, BOXES)
+    check_gradient(align, FEATURES, BOXES + 0.03)
+    pool = lambda f: roi_pool(f, BOXES.astype(f.dtype), IMAGES, (2, 2))  # noqa: E731
+    check_jit(pool, FEATURES)
+    check_gradient(pool, FEATURES)
+    propose = lambda *args: propose_regions(*args, (4, 4), after=2)  # noqa: E731
+    check_jit(propose, jnp.asarray([0.3, 0.4]), BOXES / 9, BOXES)
+
+
+def test_an_image_that_is_not_in_the_batch_is_seen():
+    y = roi_align(FEATURES, BOXES, jnp.asarray([0, 2]), (1, 1))
+    assert jnp.isfinite(y[0]).all()
+    assert jnp.isnan(y[1]).all()
+
+
+def test_mistakes_are_named():
+    for function in (roi_align, roi_pool):
+        with pytest.raises(ValueError, match=r"boxes must have shape \(..., 4\), got \(2, 3\)"):
+            function(FEATURES, BOXES[:, :3], IMAGES, (2, 2))
+        with pytest.raises(ValueError, match=r"size must be positive, got .*\(0, 2\)"):
+            function(FEATURES, BOXES, IMAGES, (0, 2))
+    with pytest.raises(ValueError, match="there must be as many logits, offsets and anchors"):
+        propose_regions(jnp.ones(3), BOXES, BOXES, (4, 4))

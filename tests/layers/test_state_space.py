@@ -1,0 +1,95 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import scipy.signal
+
+from dl_lib.core import parameter_count
+from dl_lib.layers import DiagonalStateSpace, Mamba
+from tests.checks import agree, check_gradient, check_jit, check_stored, load_oracle
+
+STORED = load_oracle("state_space")
+KEY = jax.random.key(0)
+X = jax.random.normal(jax.random.key(1), (2, 5, 3))
+
+
+def mamba_with(weights):
+    layer = Mamba(3, key=KEY, state=2)
+    w_in, taps, taps_bias, w_select, w_step, b_step, log_decay, skip, w_out = weights
+    return layer.replace(
+        input_projection=layer.input_projection.replace(weight=w_in),
+        filter=taps,
+        filter_bias=taps_bias,
+        selection=layer.selection.replace(weight=w_select),
+        step_projection=layer.step_projection.replace(weight=w_step, bias=b_step),
+        log_decay=log_decay,
+        skip=skip,
+        output_projection=layer.output_projection.replace(weight=w_out),
+    )
+
+
+def test_mamba_equals_a_loop_of_torch():
+    check_stored("state space layers", lambda x, *w: mamba_with(w)(x), STORED["mamba"])
+
+
+@pytest.mark.parametrize("layer", [DiagonalStateSpace(3, 4, key=KEY), Mamba(3, key=KEY)])
+def test_layers_are_causal_and_keep_the_shape(layer):
+    y = layer(X)
+    assert y.shape == X.shape
+    changed = layer(X.at[:, 3:].set(5.0))
+    np.testing.assert_allclose(changed[:, :3], y[:, :3], atol=1e-5)
+    assert jnp.abs(changed[:, 3:] - y[:, 3:]).max() > 1e-3
+
+
+def test_a_diagonal_state_space_is_the_same_as_a_convolution_and_step_by_step():
+    layer = DiagonalStateSpace(3, 4, key=KEY, least=0.05, greatest=0.5)
+    long = jax.random.normal(KEY, (1, 60, 3))
+    np.testing.assert_allclose(layer(long), layer.recurrent(long), atol=2e-4)
+
+
+def test_a_diagonal_state_space_equals_scipy():
+    layer = DiagonalStateSpace(1, 2, key=KEY, least=0.2, greatest=0.3)
+    a = -np.exp(np.asarray(layer.log_decay[0], float)) + 1j * np.asarray(layer.frequency[0])
+    c = np.asarray(layer.output_weight[0]) @ np.asarray([1, 1j])
+    # As a real system: each complex number is two real ones.
+    A = np.kron(np.diag(a.real), np.eye(2)) + np.kron(np.diag(a.imag), [[0, -1], [1, 0]])
+    B = np.tile([[1.0], [0.0]], (2, 1))
+    C = 2 * np.stack([c.real, -c.imag], 1).reshape(1, 4)
+    step = float(jnp.exp(layer.log_step[0]))
+    discrete = scipy.signal.cont2discrete((A, B, C, np.zeros((1, 1))), step, "zoh")
+    u = np.asarray(X[0, :, :1], float)
+    _, oracle, _ = scipy.signal.dlsim((*discrete[:4], 1.0), np.concatenate([u, [[0.0]]]))
+    expected = oracle[1:] + float(layer.skip[0]) * u
+    agree("state space layers, float32", layer(X[:1, :, :1])[0], expected, 1e-4, 1e-5)
+
+
+def test_first_values():
+    layer = DiagonalStateSpace(4, 3, key=KEY)
+    np.testing.assert_allclose(jnp.exp(layer.log_decay), 0.5, rtol=1e-6)
+    np.testing.assert_allclose(layer.frequency[0], np.pi * np.arange(3), rtol=1e-6)
+    step = jnp.exp(layer.log_step)
+    assert (step >= 0.001).all() and (step <= 0.1).all()
+    mamba = Mamba(32, key=KEY)
+    steps = jax.nn.softplus(mamba.step_projection.bias)
+    assert (steps > 0.0009).all() and (steps < 0.11).all()
+    assert mamba.step_projection.weight.shape == (2, 64)
+    inner = 64
+    expected = 32 * 2 * inner + inner * 4 + inner + inner * (2 + 32) + 2 * inner + inner
+    assert parameter_count(mamba) == expected + inner * 16 + inner + inner * 32
+
+
+@pytest.mark.parametrize(
+    "layer", [DiagonalStateSpace(2, 2, key=KEY), Mamba(2, key=KEY, state=2, taps=2)]
+)
+def test_compiled_and_differenced(layer):
+    x = X[:1, :3, :2]
+    check_jit(lambda layer, x: layer(x), layer, x, rtol=1e-5, atol=1e-6)
+    leaves, tree = jax.tree.flatten(layer)
+    check_gradient(lambda x, *p: jax.tree.unflatten(tree, p)(x), x, *leaves)
+
+
+def test_mistakes_are_named():
+    with pytest.raises(ValueError, match=r"\(2, 5, 3\) does not fit a kernel of shape \(4, 5\)"):
+        DiagonalStateSpace(4, 2, key=KEY)(X)
+    with pytest.raises(ValueError, match=r"\(2, 5, 3\) does not fit a weight of shape \(4, 16\)"):
+        Mamba(4, key=KEY)(X)

@@ -1,0 +1,102 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from dl_lib.metrics import bleu, brevity_penalty, corpus_bleu, ngram_precision, perplexity
+from tests.checks import agree, check_gradient, check_jit, load_oracle
+
+STORED = load_oracle("bleu")
+LOGITS = jnp.asarray(np.random.default_rng(0).normal(size=(2, 3, 4)), jnp.float32)
+TARGET = jnp.asarray([[0, 3, 1], [2, 2, 0]])
+MASK = jnp.asarray([[True, True, False], [True, False, False]])
+
+
+def words(row):
+    return [int(word) for word in row if word >= 0]
+
+
+@pytest.mark.parametrize("case", STORED)
+def test_corpus_bleu_equals_sacrebleu(case):
+    stored = STORED[case]
+    predictions = [words(row) for row in stored["prediction"]]
+    references = [[words(row) for row in rows] for rows in stored["references"]]
+    for n in (2, 4):
+        value = corpus_bleu(predictions, references, n)
+        agree("BLEU", value, stored[f"bleu{n}"], 1e-12)
+
+
+def test_bleu_by_hand():
+    assert bleu("ABCDEF", "ABCDEF") == pytest.approx(1)
+    assert bleu("ABCDEF", "ABCDEF", decaying=True) == pytest.approx(1)
+    # Two tokens right of six: only the brevity penalty.
+    assert bleu("AB", "ABCDEF", 2) == pytest.approx(np.exp(-2))
+    found = [ngram_precision("ABBCD", "ABCDEF", n) for n in (1, 2, 3, 4)]
+    assert found == pytest.approx([4 / 5, 3 / 4, 1 / 3, 0])
+    assert bleu("ABBCD", "ABCDEF") == 0
+    expected = np.exp(-1 / 5) * 0.8**0.5 * 0.75**0.25 * (1 / 3) ** 0.125
+    assert bleu("ABBCD", "ABCDEF", 3, decaying=True) == pytest.approx(expected)
+    expected = np.exp(-1 / 5) * (0.8 * 0.75 / 3) ** (1 / 3)
+    assert bleu("ABBCD", "ABCDEF", 3) == pytest.approx(expected)
+    assert ngram_precision("AAAA", "AB", 1) == 1 / 4  # clipped
+    assert ngram_precision("A", "AB", 2) == 0
+    assert bleu("", "AB") == 0
+
+
+def test_brevity_penalty_by_hand():
+    assert brevity_penalty(3, 6) == pytest.approx(np.exp(-1))
+    assert brevity_penalty(7, 6) == 1
+    assert brevity_penalty(6, 6) == 1
+    assert brevity_penalty(0, 6) == 0
+
+
+def test_one_sentence_is_a_corpus_of_one():
+    for prediction, reference in (("ABBCDABC", "ABCDABCE"), ("ABCAB", "ABCABC")):
+        value = corpus_bleu([prediction], [[reference]])
+        assert value == pytest.approx(bleu(prediction, reference))
+        assert corpus_bleu([prediction], [["EEEEE", reference]]) > 0
+
+
+def test_halving_a_precision_costs_most_for_the_shortest_n_grams():
+    # With weights 1/2ⁿ: ½^½ for p₁ against ½^(1/16) for p₄.
+    weights = 0.5 ** np.arange(1, 5)
+    scores = [np.prod(np.where(np.arange(4) == i, 0.4, 0.8) ** weights) for i in (0, 3)]
+    np.testing.assert_allclose(scores, [0.574, 0.777], atol=5e-4)
+
+
+def test_perplexity():
+    for shape, target in (((2, 3), TARGET), ((3,), TARGET[0])):
+        logits = LOGITS[tuple([0] * (2 - len(shape)))]
+        expected = np.exp(optax.softmax_cross_entropy_with_integer_labels(logits, target).mean())
+        agree("metrics, float32", perplexity(logits, target), expected, 1e-5)
+    np.testing.assert_allclose(perplexity(jnp.zeros((5, 27)), jnp.arange(5)), 27, rtol=1e-5)
+    sure = 1e4 * jax.nn.one_hot(TARGET, 4)
+    np.testing.assert_allclose(perplexity(sure, TARGET), 1)
+    assert perplexity(-sure, TARGET) == jnp.inf
+    wild, labels = jnp.where(MASK[..., None], LOGITS, jnp.nan), jnp.where(MASK, TARGET, -100)
+    rows = jnp.asarray([0, 0, 1]), jnp.asarray([0, 1, 0])
+    expected = perplexity(LOGITS[rows], TARGET[rows])
+    np.testing.assert_allclose(perplexity(wild, labels, MASK), expected, rtol=1e-6)
+
+
+def test_compiled_and_differenced():
+    check_jit(perplexity, LOGITS, TARGET, MASK)
+    check_gradient(perplexity, LOGITS, TARGET)
+
+
+def test_wrong_inputs():
+    with pytest.raises(ValueError, match="n must be at least 1, got 0"):
+        ngram_precision("AB", "AB", 0)
+    for call in (lambda: bleu("AB", "AB", 0), lambda: corpus_bleu(["AB"], [["AB"]], 0)):
+        with pytest.raises(ValueError, match="max_n must be at least 1, got 0"):
+            call()
+    for references in ([], [[]]):
+        with pytest.raises(ValueError, match="expected a list of references for each of 1"):
+            corpus_bleu(["AB"], references)
+    with pytest.raises(ValueError, match=r"logits without the classes has shape \(2, 3\)"):
+        perplexity(LOGITS, TARGET[0])
+    with pytest.raises(ValueError, match=r"target has shape .* but mask has shape"):
+        perplexity(LOGITS, TARGET, MASK[0])
+    with pytest.raises(ValueError, match=r"target must lie in 0\.\.3, found 4"):
+        perplexity(LOGITS, TARGET + 1)

@@ -1,0 +1,131 @@
+import itertools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import scipy.sparse
+
+from dl_lib.text import beam_search, exhaustive_search, greedy_search
+from tests.checks import agree, check_jit
+
+# A Markov chain: token 3 begins, and the next token depends on the one before.
+TABLE = jax.nn.log_softmax(jax.random.normal(jax.random.key(3), (4, 3)) * 2)
+# The example of the literature: greedy search takes A B C, but A C B is more probable.
+TRAP = jnp.log(jnp.asarray([[0.1, 0.6, 0.3], [0.5, 0.3, 0.2], [0.05, 0.9, 0.05], [0.5, 0.4, 0.1]]))
+
+
+def markov(table):
+    return lambda tokens, state: (table[tokens], state)
+
+
+def counting(tokens, state):
+    """Token 0 is free once the state has counted to 2, otherwise token 1 is preferred."""
+    ready = state["count"] >= 2
+    probabilities = jnp.where(ready[:, None], jnp.asarray([0.9, 0.1]), jnp.asarray([0.2, 0.8]))
+    return jnp.log(probabilities), {"count": state["count"] + (tokens == 1)}
+
+
+def most_probable_by_scipy(table, length):
+    """The longest path through a lattice: a shortest one, where steps cost −log P."""
+    tokens = table.shape[1]
+    graph = scipy.sparse.lil_matrix((2 + length * tokens, 2 + length * tokens))
+    node = lambda place, token: 1 + place * tokens + token  # noqa: E731
+    for token in range(tokens):
+        graph[0, node(0, token)] = -float(table[tokens, token])
+        graph[node(length - 1, token), 1 + length * tokens] = 1e-12
+        for place in range(1, length):
+            for last in range(tokens):
+                graph[node(place - 1, last), node(place, token)] = -float(table[last, token])
+    distance = scipy.sparse.csgraph.dijkstra(graph.tocsr(), indices=0)
+    return -distance[-1]
+
+
+def test_exhaustive_and_wide_beams_equal_scipys_shortest_path():
+    for table in (TABLE, TRAP):
+        expected = most_probable_by_scipy(table, 4)
+        best, total = exhaustive_search(markov(table), (), 3, 4, 3)
+        agree("text", total, expected, rtol=1e-5)
+        # With |Y|^(T′−1) beams nothing is ever lost.
+        sequences, scores, lengths = beam_search(markov(table), (), 3, 4, 27, length_power=0)
+        agree("text", scores[0], expected, rtol=1e-5)
+        np.testing.assert_array_equal(sequences[0], best)
+        np.testing.assert_array_equal(lengths, 4)
+
+
+def test_greedy_falls_into_the_trap_and_two_beams_do_not():
+    sequence, total, length = greedy_search(markov(TRAP), (), 3, 2)
+    assert sequence.tolist() == [0, 1]
+    np.testing.assert_allclose(total, np.log(0.5 * 0.6), rtol=1e-5)
+    assert length == 2
+    shifted = TRAP.at[0].set(jnp.log(jnp.asarray([0.34, 0.33, 0.33])))
+    assert greedy_search(markov(shifted), (), 3, 2)[0].tolist() == [0, 0]
+    sequences, scores, _ = beam_search(markov(shifted), (), 3, 2, 2, length_power=0)
+    assert sequences[0].tolist() == [1, 0]
+    np.testing.assert_allclose(scores[0], np.log(0.4 * 0.5), rtol=1e-5)
+
+
+def test_beams_are_different_and_best_first():
+    sequences, scores, _ = beam_search(markov(TABLE), (), 3, 3, 5, length_power=0)
+    assert len({tuple(row) for row in np.asarray(sequences).tolist()}) == 5
+    assert (np.diff(scores) <= 0).all()
+    for sequence, score in zip(np.asarray(sequences), scores, strict=True):
+        path = [3, *sequence]
+        total = sum(TABLE[a, b] for a, b in itertools.pairwise(path))
+        np.testing.assert_allclose(score, total, rtol=1e-5)
+
+
+def test_sequences_that_are_over_keep_their_probability():
+    # Token 0 ends: after it nothing is added, and the length stands still.
+    sequences, scores, lengths = beam_search(markov(TRAP), (), 3, 3, 4, end=0, length_power=0)
+    at = sequences.tolist().index([0, 0, 0])
+    np.testing.assert_allclose(scores[at], np.log(0.5), rtol=1e-5)
+    assert lengths[at] == 1
+    sequence, total, length = greedy_search(markov(TRAP), (), 3, 5, end=0)
+    assert (sequence.tolist(), int(length)) == ([0] * 5, 1)
+    np.testing.assert_allclose(total, np.log(0.5), rtol=1e-5)
+
+
+def test_dividing_by_the_length_favors_long_sequences():
+    # Over at once with −2, or after four tokens with −2.4.
+    table = jnp.full((3, 3), -jnp.inf).at[2].set(jnp.asarray([-2.0, -0.6, -jnp.inf]))
+    table = table.at[1].set(jnp.asarray([-jnp.inf, -0.6, -jnp.inf]))
+    lengths = [
+        int(beam_search(markov(table), (), 2, 4, 2, end=0, length_power=power)[2][0])
+        for power in (0, 0.75)
+    ]
+    assert lengths == [1, 4]
+
+
+def test_the_state_follows_its_beam():
+    sequences, _, _ = beam_search(counting, {"count": jnp.zeros(3, int)}, 0, 5, 3, length_power=0)
+    # Ones first: seen twice, they make the zeros probable.
+    assert sequences[0].tolist()[:2] == [1, 1]
+    best, _ = exhaustive_search(counting, {"count": jnp.zeros(1, int)}, 0, 5, 2)
+    assert sequences[0].tolist() == best.tolist()
+
+
+def test_compiled_and_mapped():
+    search = lambda table: beam_search(markov(table), (), 3, 3, 2, end=0)  # noqa: E731
+    check_jit(search, TABLE)
+    check_jit(lambda table: greedy_search(markov(table), (), 3, 3), TABLE)
+    both = jax.vmap(search)(jnp.stack([TABLE, TRAP]))
+    np.testing.assert_array_equal(both[0][1], search(TRAP)[0])
+
+
+def test_beams_that_cannot_be_filled():
+    _, scores, _ = beam_search(markov(TABLE), (), 3, 1, 3, length_power=0)
+    assert jnp.isfinite(scores).all()
+    only = jnp.full((4, 3), -jnp.inf).at[:, 1].set(0.0)
+    sequences, scores, _ = beam_search(markov(only), (), 3, 2, 2)
+    assert sequences[0].tolist() == [1, 1]
+    np.testing.assert_array_equal(scores, [0, -np.inf])
+
+
+def test_mistakes_are_named():
+    with pytest.raises(ValueError, match="length and beams must be positive, got 0 and 2"):
+        beam_search(markov(TABLE), (), 3, 0, 2)
+    with pytest.raises(ValueError, match=r"length and beams must be positive, got 0 and 1"):
+        greedy_search(markov(TABLE), (), 3, 0)
+    with pytest.raises(ValueError, match=r"10000\^10 = 1e\+40 sequences are too many"):
+        exhaustive_search(markov(TABLE), (), 3, 10, 10_000)
