@@ -77,7 +77,7 @@ def _small_png(figure: Figure, dpi: int) -> tuple[bytes, tuple[int, int]]:
         figure.savefig(drawn, format="png", dpi=dpi, facecolor=figure.get_facecolor())
     picture = Image.open(drawn).convert("RGB")
     # No dithering: it would cost bytes, and sprinkle the paper, which has to meet the page's card.
-    reduced = picture.quantize(COLORS, kmeans=1, dither=Image.Dither.NONE)
+    reduced = picture.quantize(COLORS, dither=Image.Dither.NONE)
     small = io.BytesIO()
     reduced.save(small, "PNG", optimize=True)
     return small.getvalue(), picture.size

@@ -1,5 +1,7 @@
 """The look of every figure in the book: paper, type, and as little else as will do."""
 
+import sys
+
 import matplotlib
 from cycler import cycler
 from matplotlib.axes import Axes
@@ -61,6 +63,7 @@ def use_book_style() -> None:
     Chapter
         preliminaries/tensors
     """
+    _draw_once()
     matplotlib.rcParams.update(STYLE)
     matplotlib.rcParams.update(
         {
@@ -153,3 +156,13 @@ def legend_below(ax: Axes) -> None:
         return
     style = {"ncols": len(labels), "columnspacing": 1.4, "handlelength": 1.4}
     ax.figure.legend(handles, labels, loc="outside lower center", **style)
+
+
+def _draw_once() -> None:
+    """Keep a notebook from drawing each figure twice, the first time to find margins to crop.
+
+    The layout of this style leaves no margins.
+    """
+    inline = sys.modules.get("matplotlib_inline.config")
+    if inline is not None:
+        inline.InlineBackend.instance().print_figure_kwargs = {"bbox_inches": None}
