@@ -1,7 +1,7 @@
 """Execute notebooks, store outputs and times: `python -m tools.refresh [part/chapter ...]`.
 
-Sliders are stored as pictures (DL_LIB_STATIC=1), times as the CPU seconds of the kernel, start-up
-included, in chapters/timings.csv.
+Sliders are stored as pictures (DL_LIB_STATIC=1), times as the CPU seconds that the cells took, in
+chapters/timings.csv.
 """
 
 import csv
@@ -27,6 +27,7 @@ from tools.notebooks import (
 __all__ = ["refresh"]
 
 TIMINGS = CHAPTERS / "timings.csv"
+CLOCK = "import time\nprint(time.process_time())"
 
 
 def refresh(path) -> float:
@@ -35,19 +36,23 @@ def refresh(path) -> float:
     notebook.cells[1].source = setup_source(repository_url())
     for cell in notebook.cells:
         cell.metadata["slideshow"] = {"slide_type": slide_type(cell)}
-    clock = new_code_cell(  # the kernel's own count, its start included
-        "import time\nprint(time.process_time())"
-    )
-    notebook.cells.append(clock)
+    first, last = (new_code_cell(CLOCK) for _ in range(2))
+    notebook.cells = [first, *notebook.cells, last]
     NotebookClient(
         notebook,
         timeout=600,
         kernel_name="python3",
         resources={"metadata": {"path": str(path.parent)}},
     ).execute()
-    seconds = float(notebook.cells.pop().outputs[0].text)
+    notebook.cells = notebook.cells[1:-1]
+    for cell in notebook.cells:
+        if cell.cell_type == "code":  # the first count was the clock's
+            cell.execution_count -= 1
+            for output in cell.outputs:
+                if "execution_count" in output:
+                    output.execution_count = cell.execution_count
     write(notebook, path)
-    return seconds
+    return float(last.outputs[0].text) - float(first.outputs[0].text)
 
 
 def _store(times):

@@ -1,6 +1,5 @@
 """Photographs and pictures that ship inside scikit-learn and scikit-image: no download."""
 
-from pathlib import Path
 from typing import NamedTuple
 
 import jax.numpy as jnp
@@ -8,7 +7,7 @@ import numpy as np
 from jaxtyping import Array, Float
 from PIL import Image
 
-from dl_lib.data.optional import require
+from dl_lib.data.optional import package_folder
 
 __all__ = ["Photo", "photo", "photo_names"]
 
@@ -80,7 +79,7 @@ def photo(name: str, size: tuple[int, int] | None = None) -> Photo:
     if size is not None and min(size) < 1:
         raise ValueError(f"expected a size of at least 1 × 1, got {size}")
     package, folder, file, attribution = _PHOTOS[name]
-    path = Path(require(package, f"photo {name!r}").__file__).parent / folder / file
+    path = package_folder(package, f"photo {name!r}") / folder / file
     if not path.is_file():
         raise FileNotFoundError(f"photo {name!r}: this version of {package} has no {file}")
     with Image.open(path) as picture:

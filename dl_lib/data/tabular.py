@@ -1,9 +1,10 @@
 """Small measured data sets that ship inside scikit-learn: no download."""
 
 import jax.numpy as jnp
+import numpy as np
 
 from dl_lib.data.dataset import Dataset
-from dl_lib.data.optional import require
+from dl_lib.data.optional import package_folder, require
 
 __all__ = ["breast_cancer", "diabetes", "digits", "wine"]
 
@@ -23,13 +24,13 @@ def diabetes() -> Dataset:
     Chapter
         linear_networks/linear_regression
     """
-    source = require("sklearn.datasets", "diabetes").load_diabetes(scaled=False)
+    X, y = (_table(f"diabetes_{part}.csv.gz") for part in ("data_raw", "target"))
     names = ("age", "sex", "body mass index", "blood pressure", "total cholesterol")
     names += ("LDL", "HDL", "cholesterol / HDL", "log triglycerides", "glucose")
     return Dataset(
         "diabetes",
-        jnp.asarray(source.data, jnp.float32),
-        jnp.asarray(source.target, jnp.float32),
+        jnp.asarray(X, jnp.float32),
+        jnp.asarray(y, jnp.float32),
         feature_names=names,
         description="disease progression one year after ten measurements",
         attribution="Efron, Hastie, Johnstone & Tibshirani 2004, by way of scikit-learn",
@@ -95,6 +96,12 @@ def digits() -> Dataset:
         description="handwritten digits, 8×8 pixels",
         attribution="Alpaydin & Kaynak, UCI repository (CC BY 4.0), by way of scikit-learn",
     )
+
+
+def _table(name):
+    """A table of numbers inside scikit-learn, which takes seconds to import and is not needed."""
+    folder = package_folder("sklearn", "diabetes") / "datasets" / "data"
+    return np.loadtxt(folder / name)
 
 
 def _classes(name, description, attribution):

@@ -7,7 +7,7 @@ from sklearn.datasets import load_diabetes, load_digits
 from sklearn.linear_model import LogisticRegression, RidgeCV
 
 from dl_lib.data import breast_cancer, diabetes, digits, standardize, wine
-from dl_lib.data.optional import require
+from dl_lib.data.optional import package_folder, require
 
 KEY = jax.random.key(0)
 
@@ -63,3 +63,9 @@ def test_a_missing_package_is_named(monkeypatch):
     with pytest.raises(ImportError, match=r"wine needs scikit-learn: pip install 'dl_lib\[data\]'"):
         wine()
     assert require("json", "a test").loads("1") == 1
+
+
+def test_a_package_is_found_without_importing_it():
+    assert (package_folder("sklearn", "a test") / "datasets" / "data").is_dir()
+    with pytest.raises(ImportError, match=r"a test needs no_such: pip install 'dl_lib\[data\]'"):
+        package_folder("no_such", "a test")
