@@ -40,8 +40,6 @@ def test_photo_refuses_what_there_is_not(monkeypatch):
 
 
 def test_photo_says_when_a_package_dropped_its_file(monkeypatch, tmp_path):
-    import skimage
-
-    monkeypatch.setattr(skimage, "__file__", str(tmp_path / "__init__.py"))
+    monkeypatch.setattr("dl_lib.data.photos.package_folder", lambda package, wanted: tmp_path)
     with pytest.raises(FileNotFoundError, match=r"this version of skimage has no chelsea\.png"):
         photo("cat")
