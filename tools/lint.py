@@ -21,6 +21,7 @@ __all__ = ["lint", "lint_labels", "lint_times"]
 
 SECONDS_EACH, SECONDS_MEAN = 20, 12
 WIDTH = 80  # a longer line of code is cut at the edge of the page's column
+WEIGHT = 1_500_000  # bytes of a notebook: heavier ones are slow to open and not shown on the web
 KINDS = {"question", "derivation", "code", "extension"}
 IMAGES = {"image/png", "image/svg+xml", "image/jpeg"}
 
@@ -29,6 +30,7 @@ def lint(path) -> list[str]:
     """Return what is wrong with one notebook, a line each."""
     notebook = read(path)
     return [
+        *_weight(path),
         *_metadata(notebook),
         *_opening(notebook),
         *_cells(notebook),
@@ -60,6 +62,11 @@ def lint_times() -> list[str]:
     if times and sum(times.values()) / len(times) > SECONDS_MEAN:
         faults.append(f"mean {sum(times.values()) / len(times):.1f} s, at most {SECONDS_MEAN}")
     return faults
+
+
+def _weight(path):
+    if (size := path.stat().st_size) > WEIGHT:
+        yield f"the notebook weighs {size:,} bytes, at most {WEIGHT:,}"
 
 
 def _metadata(notebook):

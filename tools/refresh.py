@@ -23,6 +23,7 @@ from tools.notebooks import (
     slide_type,
     write,
 )
+from tools.pictures import reduce_pictures
 
 __all__ = ["refresh"]
 
@@ -51,6 +52,7 @@ def refresh(path) -> float:
             for output in cell.outputs:
                 if "execution_count" in output:
                     output.execution_count = cell.execution_count
+    reduce_pictures(notebook)
     write(notebook, path)
     return float(last.outputs[0].text) - float(first.outputs[0].text)
 

@@ -81,6 +81,12 @@ def figure_without_alt(nb):
     cell(nb, "imports").outputs = [new_output("display_data", {"image/png": "AAAA"})]
 
 
+def heavy(nb):
+    from nbformat.v4 import new_output
+
+    cell(nb, "imports").outputs = [new_output("stream", name="stdout", text="x" * 1_500_000)]
+
+
 def widget(nb):
     from nbformat.v4 import new_output
 
@@ -133,6 +139,7 @@ def role(nb):
             "cell imports: its output is not compared, so it must assert what matters",
         ),
         (figure_without_alt, "cell imports: a figure needs mystnb.image.alt that says what"),
+        (heavy, "the notebook weighs 1,5"),
         (widget, "cell imports: stores a widget"),
         (machine_path, "cell imports: shows a path of a machine"),
         (error, "cell imports: holds an error"),
