@@ -13,10 +13,10 @@ DRAWING = 4096  # a drawing has fewer shades than this, a photograph has more
 
 def reduced(png: bytes) -> bytes:
     """Return a PNG in 256 colors, or the one that came where that would be no smaller."""
-    with Image.open(io.BytesIO(png)) as picture:
-        if picture.mode == "P":
-            return png
-        picture = picture.convert("RGB")
+    stored = Image.open(io.BytesIO(png))
+    if stored.mode == "P":
+        return png
+    picture = stored.convert("RGB")
     palette = picture.quantize(COLORS, dither=Image.Dither.NONE)
     if picture.getcolors(DRAWING) is None:
         # Smooth shadows would show steps; scattered over neighbors, the error is not seen.
