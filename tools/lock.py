@@ -5,25 +5,18 @@ that is thrown away, because nothing else in the project needs uv.
 """
 
 import subprocess
-import sys
 import tempfile
 import venv
 from pathlib import Path
 
-from tools.notebooks import ROOT
+from tools.environments import ROOT, python_of
 
-__all__ = ["main", "python_of"]
+__all__ = ["main"]
 
 HEAD = """\
 # The lock, made by `make lock` from the ranges in pyproject.toml. Do not edit by hand.
 """
 COMPILE = "pip compile --quiet --universal --all-extras --no-annotate --no-header --upgrade"
-
-
-def python_of(environment: Path) -> str:
-    """Return the interpreter of a virtual environment."""
-    folder = "Scripts" if sys.platform == "win32" else "bin"
-    return str(environment / folder / "python")
 
 
 def main() -> None:

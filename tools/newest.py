@@ -9,8 +9,7 @@ import shutil
 import subprocess
 import sys
 
-from tools.lock import python_of
-from tools.notebooks import ROOT
+from tools.environments import ROOT, python_of
 
 __all__ = ["main"]
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import nbformat
 
+from tools.environments import ROOT
+
 __all__ = [
     "CHAPTERS",
     "ROOT",
@@ -20,7 +22,6 @@ __all__ = [
     "write",
 ]
 
-ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = ROOT / "chapters"
 
 

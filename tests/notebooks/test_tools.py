@@ -1,10 +1,13 @@
 """The tools that start, execute and check a chapter."""
 
 import shutil
+import subprocess
+import sys
 
 import pytest
 
 from tools import refresh
+from tools.environments import ROOT
 from tools.exercises import exercises, import_source
 from tools.lint import lint
 from tools.new_chapter import new_chapter
@@ -157,3 +160,10 @@ def test_the_lint_finds(changed, change, fault):
 def test_the_setup_cell_installs_from_the_public_address_or_says_what_to_do():
     assert f'"dl_lib[data] @ git+{URL}"' in setup_source(URL)
     assert "pip install .[data]" in setup_source("")
+
+
+@pytest.mark.parametrize("tool", ["newest", "lock"])
+def test_what_makes_an_environment_runs_before_there_is_one(tool):
+    # -I -S: a Python that has no packages at all, as on a fresh machine.
+    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); import tools.{tool}"
+    subprocess.run([sys.executable, "-I", "-S", "-c", code], check=True)
