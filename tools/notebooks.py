@@ -11,7 +11,6 @@ from tools.environments import ROOT
 
 __all__ = [
     "CHAPTERS",
-    "ROOT",
     "chapter_paths",
     "name_of",
     "read",

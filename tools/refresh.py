@@ -12,9 +12,9 @@ import time
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell
 
+from tools.environments import ROOT
 from tools.notebooks import (
     CHAPTERS,
-    ROOT,
     chapter_paths,
     name_of,
     read,
