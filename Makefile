@@ -17,7 +17,7 @@ export JAX_COMPILATION_CACHE_DIR ?= $(CURDIR)/.cache/jax
 export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS = 0
 export JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES = -1
 
-.PHONY: help book serve lab test unit notebooks site newest chapter refresh lint benchmarks lock clean
+.PHONY: help book serve lab test unit notebooks site newest oldest chapter refresh lint benchmarks lock clean
 
 help:  ## show this list
 	@$(PYTHON) -c "import re;[print(f'make {a:12}{b}') for a,b in re.findall(r'^(\w+):.*?## (.*)', open('Makefile').read(), re.M)]"
@@ -51,7 +51,10 @@ site: $(READY)  ## build the site and look at it in a real browser
 	$(PY) -m pytest tests/site -q
 
 newest:  ## everything on the newest Python and packages, without the lock
-	$(PYTHON) -m tools.newest
+	$(PYTHON) -m tools.ranges newest
+
+oldest:  ## unit tests and notebooks on the oldest packages that pyproject.toml admits
+	$(PYTHON) -m tools.ranges oldest
 
 chapter: $(READY)  ## start a chapter: make chapter NAME=part/chapter
 	$(PY) -m tools.new_chapter $(NAME)

@@ -26,7 +26,7 @@ def python_reference() -> str:
 
 
 def time_machine() -> str:
-    """The Time Machine, a novel by H. G. Wells, in the form that d2l distributes.
+    """The Time Machine, a novel by H. G. Wells, without what Project Gutenberg adds around it.
 
     Returns
         the text, 3,221 lines of it

@@ -42,7 +42,7 @@ def beam_search(
     Raises
         ValueError: if the length or the number of beams is not positive
     Source
-        Wu et al. 2016 for the division by the length, as d2l has it.
+        Wu et al. 2016 for a division by the length; theirs is ((5 + L) / 6)^α, this is L^α.
     Chapter
         rnn/decoding
     """

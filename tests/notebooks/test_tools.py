@@ -162,7 +162,7 @@ def test_the_setup_cell_installs_from_the_public_address_or_says_what_to_do():
     assert "pip install .[data]" in setup_source("")
 
 
-@pytest.mark.parametrize("tool", ["newest", "lock"])
+@pytest.mark.parametrize("tool", ["ranges", "lock"])
 def test_what_makes_an_environment_runs_before_there_is_one(tool):
     # -I -S: a Python that has no packages at all, as on a fresh machine.
     code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); import tools.{tool}"

@@ -1,7 +1,8 @@
-"""Run everything on the newest Python and the newest packages: `make newest`.
+"""Run the tests at the ends of the ranges in pyproject.toml: `make newest`, `make oldest`.
 
-The lock says what works today; this says what will break tomorrow. It uses the newest Python on the
-PATH, or the one that $NEWEST_PYTHON names, and a fresh environment without the lock.
+The lock says what works today. The newest releases say what will break tomorrow, the oldest ones
+whether a reader who has them already may keep them. Each run has a fresh environment, on the newest
+Python on the PATH (newest) or the one that runs this (oldest), or on what $RANGES_PYTHON names.
 """
 
 import os
@@ -13,8 +14,12 @@ from tools.environments import ROOT, python_of
 
 __all__ = ["main"]
 
-EXTRAS = ".[data,book,lab,test]"
-SHOWN = ("jax", "jaxlib", "numpy", "matplotlib", "jupyter-book", "pytest", "nbval")
+INSTALLS = {
+    "newest": ["--upgrade", "--editable", ".[data,book,lab,test]"],
+    # The site is built by its maintainers, so an old release of what builds it helps nobody.
+    "oldest": ["--resolution", "lowest-direct", "--editable", ".[data,test]"],
+}
+SHOWN = ("jax", "jaxlib", "numpy", "matplotlib", "pytest", "nbval")
 STAGES = {
     "unit tests": ["tests", "--ignore=tests/site", "-n", "2", "--dist", "loadfile", "-q"],
     "notebooks": [
@@ -27,8 +32,6 @@ STAGES = {
 
 def newest_python() -> str:
     """Return the newest interpreter that can be found."""
-    if chosen := os.environ.get("NEWEST_PYTHON"):
-        return chosen
     found = (shutil.which(f"python3.{minor}") for minor in range(20, 10, -1))
     return next((path for path in found if path and works(path)), sys.executable)
 
@@ -38,18 +41,24 @@ def works(python: str) -> bool:
     return subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode == 0
 
 
-def main() -> int:
-    """Make the environment, run all stages, print what was used and how each stage ended."""
-    environment = ROOT / "_build" / "newest"
-    subprocess.run([newest_python(), "-m", "venv", "--clear", environment], check=True)
+def main(end: str) -> int:
+    """Make the environment, run the stages, print what was used and how each stage ended."""
+    environment = ROOT / "_build" / end
+    python = os.environ.get("RANGES_PYTHON")
+    python = python or (newest_python() if end == "newest" else sys.executable)
+    subprocess.run([python, "-m", "venv", "--clear", environment], check=True)
     python = python_of(environment)
-    pip = [python, "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "install", "--upgrade", "--editable", EXTRAS], cwd=ROOT, check=True)
+    # uv, because pip cannot look for the lowest versions.
+    subprocess.run([python, "-m", "pip", "--quiet", "install", "uv"], check=True)
+    install = [python, "-m", "uv", "pip", "install", "--quiet", "--python", python]
+    subprocess.run([*install, *INSTALLS[end]], cwd=ROOT, check=True)
     print(subprocess.run([python, "--version"], capture_output=True, text=True, check=True).stdout)
     versions = f"from importlib.metadata import version as v; [print(p, v(p)) for p in {SHOWN}]"
     subprocess.run([python, "-c", versions], check=True)
     results = {}
     for stage, arguments in STAGES.items():
+        if stage == "site" and end == "oldest":
+            continue
         done = subprocess.run([python, "-m", "pytest", *arguments], cwd=ROOT, check=False)
         results[stage] = done.returncode
     for stage, code in results.items():
@@ -58,4 +67,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1]))
