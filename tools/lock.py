@@ -1,6 +1,6 @@
 """Renew requirements.txt from the ranges in pyproject.toml: `make lock`.
 
-The lock holds for every platform and for Python 3.11 to 3.13. It is made by uv in an environment
+The lock holds for every platform and for Python 3.11 to 3.14. It is made by uv in an environment
 that is thrown away, because nothing else in the project needs uv.
 """
 
