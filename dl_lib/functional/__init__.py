@@ -16,7 +16,7 @@ from dl_lib.functional.adaptive_pooling import (
     global_max_pool,
     max_unpool,
 )
-from dl_lib.functional.affine import least_squares, linear
+from dl_lib.functional.affine import bilinear, least_squares, linear
 from dl_lib.functional.anchors import anchor_shapes, grid_anchors, grid_points
 from dl_lib.functional.attention import (
     additive_scores,
@@ -94,7 +94,14 @@ from dl_lib.functional.distributions import (
     normal_log_density,
 )
 from dl_lib.functional.gated_activations import gelu, glu, mish, swish
-from dl_lib.functional.grid_sampling import affine_grid, grid_sample
+from dl_lib.functional.graphs import graph_convolution, normalize_adjacency
+from dl_lib.functional.grid_sampling import (
+    affine_grid,
+    grid_sample,
+    grid_to_pixels,
+    pixels_to_grid,
+    spatial_transform,
+)
 from dl_lib.functional.hard_activations import hardshrink, hardsigmoid, hardswish, hardtanh
 from dl_lib.functional.indexing import one_hot, take
 from dl_lib.functional.information import (
@@ -103,6 +110,8 @@ from dl_lib.functional.information import (
     kl_divergence,
     self_information,
 )
+from dl_lib.functional.keypoints import gaussian_heatmaps, heatmap_argmax, soft_argmax
+from dl_lib.functional.meshes import edge_neighbors, mesh_convolution
 from dl_lib.functional.normalization import (
     batch_norm,
     batch_statistics,
@@ -115,6 +124,7 @@ from dl_lib.functional.norms import frobenius_norm, l1_norm, l2_norm, p_norm
 from dl_lib.functional.numerics import absolute, log_sum_exp
 from dl_lib.functional.padding import pad
 from dl_lib.functional.patches import fold, unfold
+from dl_lib.functional.point_clouds import append_maximum, max_over_points
 from dl_lib.functional.pooling import avg_pool, lp_pool, max_pool, max_pool_with_indices
 from dl_lib.functional.positions import (
     relative_bias,
@@ -190,6 +200,12 @@ from dl_lib.functional.transposed_convolution import (
     conv_transpose3d,
 )
 from dl_lib.functional.weight_normalization import power_iteration, spectral_norm, weight_norm
+from dl_lib.functional.word_vectors import (
+    cbow_log_probs,
+    glove_vectors,
+    glove_weight,
+    skip_gram_log_probs,
+)
 
 __all__ = [
     "absolute",
@@ -198,6 +214,7 @@ __all__ = [
     "additive_scores",
     "affine_grid",
     "anchor_shapes",
+    "append_maximum",
     "assign_objects",
     "avg_pool",
     "batch_norm",
@@ -205,12 +222,14 @@ __all__ = [
     "bayes_posterior",
     "bernoulli_log_pmf",
     "bigbird_mask",
+    "bilinear",
     "binomial_log_pmf",
     "box_area",
     "box_iou",
     "boxcar_kernel",
     "causal_convolution",
     "causal_mask",
+    "cbow_log_probs",
     "celu",
     "centerness",
     "centers_to_corners",
@@ -244,6 +263,7 @@ __all__ = [
     "distance_box_iou",
     "dot_product_scores",
     "dropout",
+    "edge_neighbors",
     "effective_sample_size",
     "elu",
     "elu_features",
@@ -256,22 +276,28 @@ __all__ = [
     "fold",
     "frobenius_norm",
     "gated_conv2d",
+    "gaussian_heatmaps",
     "gaussian_kernel",
     "gelu",
     "generalized_box_iou",
     "global_avg_pool",
     "global_mask",
     "global_max_pool",
+    "glove_vectors",
+    "glove_weight",
     "glu",
+    "graph_convolution",
     "grid_anchors",
     "grid_points",
     "grid_sample",
+    "grid_to_pixels",
     "group_norm",
     "gru_step",
     "hardshrink",
     "hardsigmoid",
     "hardswish",
     "hardtanh",
+    "heatmap_argmax",
     "importance_weights",
     "instance_norm",
     "interpolate",
@@ -297,15 +323,18 @@ __all__ = [
     "marginalize",
     "masked_softmax",
     "match_anchors",
+    "max_over_points",
     "max_pool",
     "max_pool_with_indices",
     "max_unpool",
     "merge_heads",
+    "mesh_convolution",
     "mish",
     "most_similar",
     "multinomial_log_pmf",
     "non_maximum_suppression",
     "normal_log_density",
+    "normalize_adjacency",
     "numerical_derivative",
     "numerical_gradient",
     "numerical_jacobian",
@@ -318,6 +347,7 @@ __all__ = [
     "pairwise_distance",
     "pixel_shuffle",
     "pixel_unshuffle",
+    "pixels_to_grid",
     "pointwise_conv",
     "pool_output_size",
     "positive_random_features",
@@ -345,13 +375,16 @@ __all__ = [
     "sigmoid",
     "sinkhorn_plan",
     "sinusoidal_positions",
+    "skip_gram_log_probs",
     "sobel",
     "soft_alignment",
+    "soft_argmax",
     "soft_suppression",
     "softmax",
     "softplus",
     "spatial_attention",
     "spatial_dropout",
+    "spatial_transform",
     "spectral_norm",
     "split_heads",
     "squared_distances",

@@ -1,11 +1,11 @@
-"""The linear map with a bias, and its best fit in closed form."""
+"""The linear map with a bias, its best fit in closed form, and the bilinear map."""
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float, ScalarLike
 
 from dl_lib.functional.validation import is_known
 
-__all__ = ["least_squares", "linear"]
+__all__ = ["bilinear", "least_squares", "linear"]
 
 
 def linear(
@@ -39,6 +39,43 @@ def linear(
             f"bias of shape {bias.shape} does not fit a weight of shape {weight.shape}: "
             f"it must have shape {weight.shape[1:]}"
         )
+    return product + bias
+
+
+def bilinear(
+    first: Float[Array, "..."],
+    second: Float[Array, "..."],
+    weight: Float[Array, "out in1 in2"],
+    bias: Float[Array, "..."] | None = None,
+) -> Float[Array, "... out"]:
+    """Numbers made from a pair of vectors, linear in each of the two.
+
+    Equation
+        y[o] = x₁ᵀ A[o] x₂ + b[o]
+    Args
+        first: x₁, (..., in1)
+        second: x₂, (..., in2), with the same leading axes
+        weight: A, (out, in1, in2), a matrix for each output
+        bias: (out,); None for no bias
+    Returns
+        (..., out)
+    Raises
+        ValueError: if the shapes do not fit; the message names them
+    Chapter
+        mlp/multilayer_perceptron
+    """
+    outputs, *inputs = weight.shape
+    sizes = [first.shape[-1], second.shape[-1]]
+    if sizes != inputs or first.shape[:-1] != second.shape[:-1]:
+        raise ValueError(
+            f"first of shape {first.shape} and second of shape {second.shape} do not fit a weight "
+            f"of shape {weight.shape}: they must be (..., {inputs[0]}) and (..., {inputs[1]})"
+        )
+    product = jnp.einsum("...i,oij,...j->...o", first, weight, second)
+    if bias is None:
+        return product
+    if bias.shape != (outputs,):
+        raise ValueError(f"bias must have shape {(outputs,)}, got {bias.shape}")
     return product + bias
 
 

@@ -1,10 +1,14 @@
-"""Images read at arbitrary places."""
+"""Images read at arbitrary places.
+
+A place is (u, v) from −1 to 1, or in pixels (x, y); u and x run to the right, v and y downwards.
+Pixels are counted from 0 at the center of the first: the center in row i and column j is (j, i).
+"""
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-__all__ = ["affine_grid", "grid_sample"]
+__all__ = ["affine_grid", "grid_sample", "grid_to_pixels", "pixels_to_grid", "spatial_transform"]
 
 
 def affine_grid(
@@ -30,13 +34,8 @@ def affine_grid(
     if min(size) < 1:
         raise ValueError(f"size must be positive, got {size}")
 
-    def line(n):
-        i = jnp.arange(n, dtype=theta.dtype)
-        if align_corners:
-            return 2 * i / (n - 1) - 1 if n > 1 else jnp.zeros(1, theta.dtype)
-        return (2 * i + 1) / n - 1
-
-    y, x = jnp.meshgrid(line(size[0]), line(size[1]), indexing="ij")
+    lines = [_unit(jnp.arange(n, dtype=theta.dtype), n, align_corners) for n in size]
+    y, x = jnp.meshgrid(*lines, indexing="ij")
     points = jnp.stack([x, y, jnp.ones_like(x)], -1)  # (height, width, 3)
     return jnp.einsum("hwk,nck->nhwc", points, theta)
 
@@ -74,11 +73,10 @@ def grid_sample(
     if x.shape[0] != grid.shape[0]:
         raise ValueError(f"{x.shape[0]} images of shape {x.shape} for {grid.shape[0]} grids")
 
-    def place(g, n):
-        u = (g + 1) / 2 * (n - 1) if align_corners else ((g + 1) * n - 1) / 2
-        return jnp.clip(u, 0, n - 1) if padding == "border" else u
-
-    u, v = place(grid[..., 0], x.shape[3]), place(grid[..., 1], x.shape[2])
+    height, width = x.shape[2:]
+    u, v = jnp.moveaxis(grid_to_pixels(grid, (height, width), align_corners), -1, 0)
+    if padding == "border":
+        u, v = jnp.clip(u, 0, width - 1), jnp.clip(v, 0, height - 1)
     if method == "nearest":
         return jax.vmap(_read)(x, jnp.round(v), jnp.round(u))
     top, left = jnp.floor(v), jnp.floor(u)
@@ -87,6 +85,101 @@ def grid_sample(
         for column, weight in ((left, left + 1 - u), (left + 1, u - left)):
             y = y + jax.vmap(_read)(x, row, column) * (row_weight * weight)[:, None]
     return y
+
+
+def spatial_transform(
+    x: Float[Array, "batch channels height width"],
+    theta: Float[Array, "..."],
+    size: tuple[int, int] | None = None,
+    padding: str = "zeros",
+    align_corners: bool = False,
+) -> Float[Array, "batch channels rows columns"]:
+    """Move images by affine maps: the grid of each map, and what is read there.
+
+    Equation
+        y[n, c, p] = x[n, c] at θₙ (x_p, y_p, 1)ᵀ, bilinearly between the pixels
+    Args
+        x: images
+        theta: θ, (batch, 2, 3), from places of the output to places of the input;
+            [[1, 0, 0], [0, 1, 0]] returns the images
+        size: height and width of the output; None for those of x
+        padding: what lies outside, "zeros" or the "border" repeated
+        align_corners: whether −1 and 1 are the centers of the corner pixels, or their outer edges
+    Returns
+        moved images
+    Raises
+        ValueError: if theta is not (batch, 2, 3), or a setting is unknown
+    Source
+        Jaderberg et al. 2015, section 3.
+    Chapter
+        vision/spatial_transformer
+    """
+    if theta.shape != (x.shape[0], 2, 3):
+        raise ValueError(f"theta must have shape {(x.shape[0], 2, 3)}, got {theta.shape}")
+    grid = affine_grid(theta, x.shape[2:] if size is None else size, align_corners)
+    return grid_sample(x, grid, padding=padding, align_corners=align_corners)
+
+
+def grid_to_pixels(
+    grid: Float[Array, "..."], size: tuple[int, int], align_corners: bool = False
+) -> Float[Array, "..."]:
+    """Places from −1 to 1, as `grid_sample` takes them, in pixels.
+
+    Equation
+        x = ((u + 1) W − 1) / 2,  y = ((v + 1) H − 1) / 2
+        aligned corners: x = (u + 1) (W − 1) / 2,  y = (v + 1) (H − 1) / 2
+    Args
+        grid: (u, v), (..., 2)
+        size: (H, W) of the image
+        align_corners: whether −1 and 1 are the centers of the corner pixels, or their outer edges
+    Returns
+        (x, y), same shape
+    Raises
+        ValueError: if the last axis is not 2
+    Chapter
+        vision/spatial_transformer
+    """
+    return _each_axis(_pixel, grid, size, align_corners)
+
+
+def pixels_to_grid(
+    points: Float[Array, "..."], size: tuple[int, int], align_corners: bool = False
+) -> Float[Array, "..."]:
+    """Places in pixels, as keypoints are given, from −1 to 1: the inverse of `grid_to_pixels`.
+
+    Equation
+        u = (2x + 1) / W − 1,  v = (2y + 1) / H − 1
+        aligned corners: u = 2x / (W − 1) − 1,  v = 2y / (H − 1) − 1;  0 along a side of one pixel
+    Args
+        points: (x, y), (..., 2)
+        size: (H, W) of the image
+        align_corners: whether −1 and 1 are the centers of the corner pixels, or their outer edges
+    Returns
+        (u, v), same shape
+    Raises
+        ValueError: if the last axis is not 2
+    Chapter
+        vision/keypoints
+    """
+    return _each_axis(_unit, points, size, align_corners)
+
+
+def _each_axis(convert, places, size, align_corners):
+    if places.shape[-1:] != (2,):
+        raise ValueError(f"places must have shape (..., 2), got {places.shape}")
+    height, width = size
+    parts = [convert(places[..., i], n, align_corners) for i, n in enumerate((width, height))]
+    return jnp.stack(parts, -1)
+
+
+def _pixel(u, n, align_corners):
+    return (u + 1) / 2 * (n - 1) if align_corners else ((u + 1) * n - 1) / 2
+
+
+def _unit(i, n, align_corners):
+    if align_corners:
+        return 2 * i / (n - 1) - 1 if n > 1 else jnp.zeros_like(i)
+    return (2 * i + 1) / n - 1
 
 
 def _read(x, row, column):

@@ -8,9 +8,11 @@ from dl_lib.layers.attention_modules import (
     SpatialAttention,
     SqueezeExcitation,
 )
+from dl_lib.layers.bert import BERTEmbedding, MaskedLanguageModelHead, NextSentenceHead
 from dl_lib.layers.composed_convolution import DepthwiseSeparableConv2d, EdgeDetection, GatedConv2d
 from dl_lib.layers.conv_recurrent import ConvLSTM, ConvLSTMCell
 from dl_lib.layers.convolution import Conv1d, Conv2d, Conv3d
+from dl_lib.layers.decomposable_attention import DecomposableAttention
 from dl_lib.layers.detection import RegionProposalHead
 from dl_lib.layers.dropout import Dropout, SpatialDropout, StochasticDepth
 from dl_lib.layers.embedding import (
@@ -21,9 +23,13 @@ from dl_lib.layers.embedding import (
     RelativeBias,
     SinusoidalEncoding,
 )
-from dl_lib.layers.linear import Linear
+from dl_lib.layers.graphs import GraphConvolution
+from dl_lib.layers.keypoints import KeypointHead, PoseRegressionHead
+from dl_lib.layers.linear import Bilinear, Linear
+from dl_lib.layers.meshes import MeshConvolution
 from dl_lib.layers.normalization import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, RMSNorm
 from dl_lib.layers.padding import Pad
+from dl_lib.layers.point_clouds import PointNet, PointTransform
 from dl_lib.layers.pooling import (
     AdaptiveAvgPool,
     AdaptiveMaxPool,
@@ -35,9 +41,17 @@ from dl_lib.layers.pooling import (
 )
 from dl_lib.layers.recurrent import GRU, LSTM, RNN
 from dl_lib.layers.recurrent_cells import GRUCell, LSTMCell, RNNCell
+from dl_lib.layers.recurrent_decoder import RNNDecoder
 from dl_lib.layers.resampling import PixelShuffle, SubpixelConv2d, Upsample
+from dl_lib.layers.residual import LayerScale, Residual
 from dl_lib.layers.sequential import Flatten, Function, Sequential
+from dl_lib.layers.spatial_transformer import SpatialTransformer
 from dl_lib.layers.state_space import DiagonalStateSpace, Mamba
+from dl_lib.layers.transformer import (
+    PositionwiseFeedForward,
+    TransformerDecoderLayer,
+    TransformerEncoderLayer,
+)
 from dl_lib.layers.transposed_convolution import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from dl_lib.layers.weight_normalization import SpectralNorm, WeightNorm
 
@@ -49,7 +63,9 @@ __all__ = [
     "AdaptiveMaxPool",
     "AdditiveAttention",
     "AvgPool",
+    "BERTEmbedding",
     "BatchNorm",
+    "Bilinear",
     "ChannelAttention",
     "ClassToken",
     "Conv1d",
@@ -60,6 +76,7 @@ __all__ = [
     "ConvTranspose1d",
     "ConvTranspose2d",
     "ConvTranspose3d",
+    "DecomposableAttention",
     "DepthwiseSeparableConv2d",
     "DiagonalStateSpace",
     "Dropout",
@@ -72,34 +89,49 @@ __all__ = [
     "GatedConv2d",
     "GlobalAvgPool",
     "GlobalMaxPool",
+    "GraphConvolution",
     "GroupNorm",
     "InstanceNorm",
+    "KeypointHead",
     "LPPool",
     "LSTMCell",
     "LayerNorm",
+    "LayerScale",
     "Linear",
     "Mamba",
+    "MaskedLanguageModelHead",
     "MaxPool",
+    "MeshConvolution",
     "MultiHeadAttention",
+    "NextSentenceHead",
     "PReLU",
     "Pad",
     "PatchEmbedding",
     "PixelShuffle",
+    "PointNet",
+    "PointTransform",
+    "PoseRegressionHead",
     "PositionalEmbedding",
+    "PositionwiseFeedForward",
     "RMSNorm",
     "RNNCell",
+    "RNNDecoder",
     "RReLU",
     "RegionProposalHead",
     "RelativeBias",
+    "Residual",
     "Sequential",
     "SinusoidalEncoding",
     "SpatialAttention",
     "SpatialDropout",
+    "SpatialTransformer",
     "SpectralNorm",
     "SqueezeExcitation",
     "StochasticDepth",
     "SubpixelConv2d",
     "Swish",
+    "TransformerDecoderLayer",
+    "TransformerEncoderLayer",
     "Upsample",
     "WeightNorm",
 ]

@@ -1,4 +1,4 @@
-"""The dense layer."""
+"""The dense layer, and the bilinear one."""
 
 from typing import ClassVar
 
@@ -6,10 +6,10 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
 from dl_lib.core import Context, Module
-from dl_lib.functional import linear
+from dl_lib.functional import bilinear, linear
 from dl_lib.initializers import Initializer, he_uniform
 
-__all__ = ["Linear"]
+__all__ = ["Bilinear", "Linear"]
 
 
 class Linear(Module):
@@ -49,3 +49,50 @@ class Linear(Module):
 
     def __call__(self, x: Float[Array, "... in"], ctx: Context | None = None):
         return linear(x, self.weight, self.bias)
+
+
+class Bilinear(Module):
+    """A layer of two inputs that is linear in each of them.
+
+    Equation
+        y[o] = x₁ᵀ A[o] x₂ + b[o]
+    Args
+        in1_features: size of the last axis of the first input
+        in2_features: size of the last axis of the second input
+        out_features: size of the last axis of the output
+        key: random key for the weights
+        bias: whether there is a b; it starts at zero
+        initializer: how A, (out, in1, in2), is drawn, `init(key, shape)`; each output adds up
+            in1 · in2 products
+    Returns
+        a layer: `layer(x, other=z)` maps (..., in1) and (..., in2) to (..., out)
+    Raises
+        ValueError: if the inputs do not fit the weights, or each other
+    Chapter
+        mlp/multilayer_perceptron
+    """
+
+    weight: Float[Array, "out in1 in2"]
+    bias: Float[Array, "out"] | None
+
+    def __init__(
+        self,
+        in1_features: int,
+        in2_features: int,
+        out_features: int,
+        *,
+        key: Key[Array, ""],
+        bias: bool = True,
+        initializer: Initializer = he_uniform(),
+    ):
+        self.weight = initializer(key, (out_features, in1_features, in2_features))
+        self.bias = jnp.zeros(out_features) if bias else None
+
+    def __call__(
+        self,
+        x: Float[Array, "... in1"],
+        ctx: Context | None = None,
+        *,
+        other: Float[Array, "... in2"],
+    ):
+        return bilinear(x, other, self.weight, self.bias)

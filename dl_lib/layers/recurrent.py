@@ -1,6 +1,7 @@
 """Recurrent layers: deep, in both directions, for sequences of different lengths."""
 
 from collections.abc import Callable
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -118,9 +119,7 @@ class RNN(_Recurrent):
         bias: bool = True,
         activation: Callable[[Array], Array] = jnp.tanh,
     ):
-        def make(size: int, hidden: int, key: Key[Array, ""]):
-            return RNNCell(size, hidden, key=key, bias=bias, activation=activation)
-
+        make = partial(RNNCell, bias=bias, activation=activation)
         self._stack(make, in_features, hidden, layers, bidirectional, rate, key)
 
 
@@ -162,9 +161,7 @@ class LSTM(_Recurrent):
         bias: bool = True,
         forget_bias: float = 0.0,
     ):
-        def make(size: int, hidden: int, key: Key[Array, ""]):
-            return LSTMCell(size, hidden, key=key, bias=bias, forget_bias=forget_bias)
-
+        make = partial(LSTMCell, bias=bias, forget_bias=forget_bias)
         self._stack(make, in_features, hidden, layers, bidirectional, rate, key)
 
 
@@ -206,7 +203,5 @@ class GRU(_Recurrent):
         bias: bool = True,
         reset_after: bool = False,
     ):
-        def make(size: int, hidden: int, key: Key[Array, ""]):
-            return GRUCell(size, hidden, key=key, bias=bias, reset_after=reset_after)
-
+        make = partial(GRUCell, bias=bias, reset_after=reset_after)
         self._stack(make, in_features, hidden, layers, bidirectional, rate, key)

@@ -3,9 +3,10 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, Num
 
-from dl_lib.functional.activations import log_sigmoid, log_softmax
-from dl_lib.functional.indexing import require_index, take
+from dl_lib.functional.activations import log_sigmoid
+from dl_lib.functional.indexing import require_index
 from dl_lib.functional.validation import require_same_shape
+from dl_lib.functional.word_vectors import glove_weight, skip_gram_log_probs
 from dl_lib.losses.reduction import reduce
 
 __all__ = ["glove_loss", "negative_sampling_loss", "skip_gram_loss"]
@@ -21,7 +22,7 @@ def skip_gram_loss(
     """Minus the log-likelihood of each word's neighbors, the full softmax of word2vec.
 
     Equation
-        ℓₜ = −Σ_{0 < |j| ≤ m} log P(w_{t+j} | wₜ),  P(o | c) = softmax(U v_c)_o
+        ℓₜ = −Σ_{0 < |j| ≤ m} log P(w_{t+j} | wₜ),  P as in `skip_gram_log_probs`
         terms outside the text are left out
     Args
         center: V, the vector of each word as a center, (vocabulary, features)
@@ -38,10 +39,9 @@ def skip_gram_loss(
     Chapter
         nlp/word2vec
     """
-    require_same_shape("center", center, "context", context)
     if window < 1:
         raise ValueError(f"window must be at least 1, got {window}")
-    log_probability = log_softmax(take(center, tokens) @ context.T)
+    log_probability = skip_gram_log_probs(center, context, tokens)
     index = require_index("tokens", tokens, len(center))
     losses = jnp.zeros(len(tokens), center.dtype)
     for j in range(1, min(window, len(tokens) - 1) + 1):
@@ -104,7 +104,7 @@ def glove_loss(
     """Weighted squared error of the logarithm of how often two words stand together.
 
     Equation
-        ℓ = h(x) (u·v + b + c − log x)²,  h(x) = min(x/x_max, 1)^α,  0 where x = 0
+        ℓ = h(x) (u·v + b + c − log x)²,  h = min(x/x_max, 1)^α is `glove_weight`
     Args
         center: v, (..., features)
         context: u, same shape
@@ -132,8 +132,8 @@ def glove_loss(
     ):
         require_same_shape("scores", score, name, array)
     together = counts > 0
-    # 0 · log 0 would be NaN, and so would its gradient.
+    # The weight is 0 where x is, but 0 · log 0 would be NaN, and so would its gradient.
     safe = jnp.where(together, counts, 1).astype(score.dtype)
-    weight = jnp.where(together, jnp.minimum(safe / threshold, 1) ** power, 0)
+    weight = glove_weight(counts, threshold, power).astype(score.dtype)
     error = score + center_bias + context_bias - jnp.log(safe)
     return reduce(weight * error**2, reduction)

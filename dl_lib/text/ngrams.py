@@ -1,12 +1,12 @@
 """Runs of neighboring tokens."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 __all__ = ["count_ngrams", "ngrams"]
 
 
-def ngrams(tokens: Sequence[str], n: int) -> list[tuple[str, ...]]:
+def ngrams(tokens: Sequence[Hashable], n: int) -> list[tuple[Hashable, ...]]:
     """All runs of n neighboring tokens.
 
     Equation
@@ -26,7 +26,7 @@ def ngrams(tokens: Sequence[str], n: int) -> list[tuple[str, ...]]:
     return [tuple(tokens[start : start + n]) for start in range(len(tokens) - n + 1)]
 
 
-def count_ngrams(tokens: Sequence[str], n: int) -> Counter:
+def count_ngrams(tokens: Sequence[Hashable], n: int) -> Counter:
     """How often each run of n neighboring tokens occurs.
 
     Args
