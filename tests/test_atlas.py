@@ -26,6 +26,9 @@ def test_every_line_says_what_and_where():
         assert row["target"] == row["id"]
         assert row["notebook"].count("/") == 1, row["id"]
         assert " || " not in row["equation"] and "\\" not in row["equation"], row["id"]
+        # Half-open intervals mix the kinds; what was cut off in the middle has one too few.
+        opened, closed = (sum(map(row["equation"].count, kind)) for kind in ("([{", ")]}"))
+        assert opened == closed, row["id"]
 
 
 def test_no_line_claims_more_than_is_there():
