@@ -12,6 +12,7 @@ __all__ = [
     "check_gradient",
     "check_jit",
     "check_stored",
+    "check_vmap",
     "load_oracle",
     "record",
 ]
@@ -89,6 +90,23 @@ def check_jit(function, *args, rtol=1e-6, atol=1e-7):
     eager, compiled = function(*args), jax.jit(function)(*args)
     assert jax.tree.structure(eager) == jax.tree.structure(compiled)
     for a, b in zip(jax.tree.leaves(eager), jax.tree.leaves(compiled), strict=True):
+        assert a.shape == b.shape
+        assert a.dtype == b.dtype
+        np.testing.assert_allclose(a, b, rtol=rtol, atol=atol)
+
+
+def check_vmap(function, *args, rtol=1e-5, atol=1e-6):
+    """Assert that mapping a function over a new axis is a stack of what it gives one by one.
+
+    The second of the two is the first with the leading axis of every array turned by one place, so
+    that labels stay labels and distributions stay distributions.
+    """
+    turned = jax.tree.map(lambda x: jnp.roll(x, 1, 0) if jnp.ndim(x) else x, args)
+    both = jax.tree.map(lambda *pair: jnp.stack(pair), args, turned)
+    mapped = jax.jit(jax.vmap(function))(*both)
+    one_by_one = jax.tree.map(lambda *pair: jnp.stack(pair), function(*args), function(*turned))
+    assert jax.tree.structure(mapped) == jax.tree.structure(one_by_one)
+    for a, b in zip(jax.tree.leaves(mapped), jax.tree.leaves(one_by_one), strict=True):
         assert a.shape == b.shape
         assert a.dtype == b.dtype
         np.testing.assert_allclose(a, b, rtol=rtol, atol=atol)

@@ -54,6 +54,20 @@ def test_the_two_forms_have_one_variance():
         np.testing.assert_allclose(*variances, rtol=0.03)
 
 
+def test_only_the_variance_of_he_keeps_the_size_of_the_units_through_fifty_rectified_layers():
+    def size(initializer):
+        x = jax.random.normal(KEY, (64, 512), float)
+        for key in jax.random.split(KEY, 50):
+            x = jax.nn.relu(x @ initializer(key, (512, 512), float))
+        return np.log10(float(jnp.sqrt(jnp.mean(x**2))))
+
+    with jax.enable_x64(True):  # 2e-40 is no number of float32
+        kinds = initializers.he_normal(), initializers.xavier_normal(), initializers.normal(0.01)
+        sizes = [size(kind) for kind in kinds]
+    # Half of E[x²] is lost in each layer unless the variance is doubled: 2^(−50/2) = 3e-8.
+    np.testing.assert_allclose(sizes, np.log10([1.09, 2.1e-8, 2e-40]), atol=0.5)
+
+
 def test_variances_equal_jax():
     for name in ("xavier_normal", "xavier_uniform", "he_uniform", "lecun_uniform"):
         ours, theirs = getattr(initializers, name), getattr(jax.nn.initializers, name)
@@ -170,6 +184,22 @@ def test_the_others_compiled_and_in_the_type_asked_for(name):
     eager, compiled = init(KEY, (4, 2)), jax.jit(lambda key: init(key, (4, 2)))(KEY)
     np.testing.assert_allclose(eager, compiled, rtol=1e-5, atol=1e-7)
     assert init(KEY, (4, 2), jnp.bfloat16).dtype == jnp.bfloat16
+
+
+def test_a_limit_of_one_over_the_root_has_a_third_of_the_variance_of_lecun():
+    # PyTorch's dense layer begins with the first, Flax's with the second.
+    limited = initializers.uniform(400**-0.5)
+    for init, expected in ((limited, 1 / 3), (initializers.lecun_normal(), 1)):
+        np.testing.assert_allclose(400 * init(KEY, SHAPE).var(), expected, rtol=0.03)
+
+
+@pytest.mark.parametrize("name", ["he_normal", "truncated_normal", "orthogonal", "uniform"])
+def test_mapped_over_keys(name):
+    init = getattr(initializers, name)()
+    keys = jax.random.split(KEY)
+    mapped = jax.vmap(lambda key: init(key, (4, 2)))(keys)
+    one_by_one = jnp.stack([init(key, (4, 2)) for key in keys])
+    np.testing.assert_allclose(mapped, one_by_one, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", [*NORMAL, *UNIFORM, "zeros", "ones", "constant"])

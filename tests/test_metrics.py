@@ -5,7 +5,7 @@ import pytest
 import sklearn.metrics
 
 from dl_lib.metrics import accuracy, confusion_matrix, r2_score, top_k_accuracy
-from tests.checks import agree, check_gradient, check_jit
+from tests.checks import agree, check_gradient, check_jit, check_vmap
 
 RNG = np.random.default_rng(0)
 LOGITS = jnp.asarray(RNG.normal(size=(20, 4)), jnp.float32)
@@ -41,10 +41,15 @@ def test_equal_to_scikit_learn():
 
 
 def test_compiled_and_differenced():
-    check_jit(accuracy, LOGITS, TARGET)
-    check_jit(lambda o, t: top_k_accuracy(o, t, 2), LOGITS, TARGET)
-    check_jit(lambda o, t: confusion_matrix(o, t, 4), LOGITS, TARGET)
+    for metric in (
+        accuracy,
+        lambda o, t: top_k_accuracy(o, t, 2),
+        lambda o, t: confusion_matrix(o, t, 4),
+    ):
+        check_jit(metric, LOGITS, TARGET)
+        check_vmap(metric, LOGITS, TARGET)
     check_jit(r2_score, LOGITS[:, 0], LOGITS[:, 1])
+    check_vmap(r2_score, LOGITS[:, 0], LOGITS[:, 1])
     check_gradient(r2_score, LOGITS[:5, 0], LOGITS[:5, 1])
 
 

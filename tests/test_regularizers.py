@@ -5,8 +5,16 @@ import optax
 import pytest
 import scipy.stats
 
+from dl_lib.functional import least_squares
 from dl_lib.regularizers import confidence_penalty, l1_penalty, l2_penalty
-from tests.checks import agree, check_gradient, check_jit, check_stored, load_oracle
+from tests.checks import (
+    agree,
+    check_gradient,
+    check_jit,
+    check_stored,
+    check_vmap,
+    load_oracle,
+)
 
 PARAMS = {"weight": jnp.asarray([[3.0, -4.0], [0.0, 0.5]]), "bias": jnp.asarray([10.0, -20.0])}
 
@@ -36,6 +44,23 @@ def test_gradients_are_the_weights_and_their_signs():
     np.testing.assert_array_equal(gradient["bias"], 0)
 
 
+def test_the_penalized_weights_shrink_as_the_penalty_grows_and_are_those_of_ridge_regression():
+    rng = np.random.default_rng(0)
+    x, y = (jnp.asarray(rng.normal(size=shape), jnp.float32) for shape in ((9, 3), (9,)))
+
+    def objective(weight, bias, ridge):
+        loss = 0.5 * jnp.mean((x @ weight + bias - y) ** 2)
+        return loss + ridge * l2_penalty({"weight": weight, "bias": bias})
+
+    lengths = []
+    for ridge in (0.0, 0.1, 1.0, 10.0):
+        weight, bias = least_squares(x, y, ridge)
+        for slope in jax.grad(objective, (0, 1))(weight, bias, ridge):
+            np.testing.assert_allclose(slope, 0, atol=1e-6)
+        lengths.append(float(l2_penalty(weight)))
+    assert (np.diff(lengths) < 0).all()
+
+
 def test_leaves_that_are_none_are_skipped():
     assert l1_penalty({"weight": jnp.ones(3), "head": None}) == 3
 
@@ -47,6 +72,7 @@ def test_compiled_and_differenced(penalty):
 
     args = jnp.asarray([[3.0, -4.0], [1.0, 0.5]]), PARAMS["bias"]
     check_jit(of_two, *args)
+    check_vmap(of_two, *args)
     check_gradient(of_two, *args)
 
 
@@ -75,6 +101,7 @@ def test_confidence_penalty_by_hand_and_by_scipy():
 def test_confidence_penalty_compiled_and_differenced():
     logits = jnp.asarray([[0.3, -1.0, 2.0], [0.0, 0.1, 0.2]])
     check_jit(confidence_penalty, logits)
+    check_vmap(confidence_penalty, logits)
     check_gradient(confidence_penalty, logits)
     with pytest.raises(ValueError, match=r"logits must have shape \(..., classes\), got \(\)"):
         confidence_penalty(jnp.ones(()))

@@ -1,6 +1,6 @@
 """Data sets that need no download, well-known ones that do, and ways to walk over them."""
 
-from dl_lib.data.cache import cache_folder, write_atomically
+from dl_lib.data.cache import cache_folder
 from dl_lib.data.dataset import Dataset, Standardizer, standardize
 from dl_lib.data.detection import Scene, Scenes, voc2012
 from dl_lib.data.download import DownloadError, RemoteFile, fetch
@@ -66,6 +66,5 @@ __all__ = [
     "voc2012",
     "wikitext2",
     "wine",
-    "write_atomically",
     "xor",
 ]

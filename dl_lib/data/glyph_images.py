@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import hashlib
+import io
 import json
 import string
 import zipfile
@@ -15,7 +16,8 @@ from matplotlib import get_data_path
 from PIL import Image, ImageDraw, ImageFont, features
 from PIL import __version__ as pillow_version
 
-from dl_lib.data.cache import cache_folder, write_atomically
+from dl_lib.core.serialization import write_atomically
+from dl_lib.data.cache import cache_folder
 from dl_lib.data.dataset import Dataset
 from dl_lib.data.glyph_styles import GLYPH_STYLES, _font_and_letter
 
@@ -160,8 +162,11 @@ def _load(path):
 
 def _keep(path, images, labels, style):
     """Keep the images for the next call; where that is not possible, rendering again will do."""
-    with contextlib.suppress(OSError), write_atomically(path) as temporary:
-        np.savez(temporary, images=images, labels=labels, style=style)
+    file = io.BytesIO()
+    np.savez(file, images=images, labels=labels, style=style)
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, file.getvalue())
 
 
 def _check(number, size, letters, chosen, held_out, noise, hardness):

@@ -194,6 +194,8 @@ def split_heads(
 ) -> Float[Array, "... heads time head_width"]:
     """Cut the last axis into heads and move them in front of time.
 
+    Equation
+        X = [X₁ … X_h] ↦ X₁, …, X_h, each (time, width / h)
     Args
         x: (..., time, width)
         heads: how many; divides the width
@@ -212,6 +214,8 @@ def split_heads(
 def merge_heads(x: Float[Array, "... heads time head_width"]) -> Float[Array, "... time width"]:
     """Put the heads side by side again, the inverse of `split_heads`.
 
+    Equation
+        X₁, …, X_h ↦ [X₁ … X_h]
     Args
         x: (..., heads, time, head width)
     Returns

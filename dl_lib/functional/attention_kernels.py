@@ -3,6 +3,8 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, ScalarLike
 
+from dl_lib.functional.validation import is_known
+
 __all__ = [
     "boxcar_kernel",
     "epanechnikov_kernel",
@@ -25,9 +27,12 @@ def gaussian_kernel(
             kernel is 0 beyond 14 s; a softmax of −u² / (2 s²) still finds the nearest key there
     Returns
         same shape as `distance`
+    Raises
+        ValueError: if the bandwidth is known and not positive
     Chapter
         attention/attention_pooling
     """
+    _require_bandwidth(bandwidth)
     return jnp.exp(-((distance / bandwidth) ** 2) / 2)
 
 
@@ -43,9 +48,12 @@ def boxcar_kernel(
         bandwidth: s
     Returns
         same shape as `distance`
+    Raises
+        ValueError: if the bandwidth is known and not positive
     Chapter
         attention/attention_pooling
     """
+    _require_bandwidth(bandwidth)
     return (jnp.abs(distance) <= bandwidth).astype(distance.dtype)
 
 
@@ -61,9 +69,12 @@ def triangular_kernel(
         bandwidth: s
     Returns
         same shape as `distance`
+    Raises
+        ValueError: if the bandwidth is known and not positive
     Chapter
         attention/attention_pooling
     """
+    _require_bandwidth(bandwidth)
     return jnp.maximum(0, 1 - jnp.abs(distance) / bandwidth)
 
 
@@ -79,11 +90,14 @@ def epanechnikov_kernel(
         bandwidth: s
     Returns
         same shape as `distance`
+    Raises
+        ValueError: if the bandwidth is known and not positive
     Source
         Epanechnikov 1969.
     Chapter
         attention/attention_pooling
     """
+    _require_bandwidth(bandwidth)
     return 0.75 * jnp.maximum(0, 1 - (distance / bandwidth) ** 2)
 
 
@@ -110,3 +124,8 @@ def kernel_pooling(
         raise ValueError(f"weights of shape {weights.shape} do not fit values {values.shape}")
     total = jnp.sum(weights, axis=-1, keepdims=True)
     return (weights / jnp.where(total > 0, total, 1)) @ values
+
+
+def _require_bandwidth(bandwidth: ScalarLike) -> None:
+    if is_known(bandwidth) and not bandwidth > 0:
+        raise ValueError(f"bandwidth must be positive, got {bandwidth}")

@@ -141,6 +141,8 @@ def random_mask(length: int, count: int, key: Key[Array, ""]) -> Bool[Array, "le
 def longformer_mask(length: int, reach: int, tokens: int) -> Bool[Array, "length length"]:
     """The Longformer pattern: neighbors and global tokens.
 
+    Equation
+        M = local ∨ global
     Args
         length: of the sequence
         reach: w of `local_mask`
@@ -162,6 +164,8 @@ def bigbird_mask(
 ) -> Bool[Array, "length length"]:
     """The BigBird pattern: neighbors, global tokens and random keys.
 
+    Equation
+        M = local ∨ global ∨ random
     Args
         length: of the sequence
         reach: w of `local_mask`

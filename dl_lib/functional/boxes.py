@@ -95,6 +95,8 @@ def clip_boxes(
 ) -> Float[Array, "..."]:
     """Cut off what lies outside an image.
 
+    Equation
+        left, right ← min(max(·, 0), width);  top, bottom ← min(max(·, 0), height)
     Args
         boxes: (left, top, right, bottom), (..., 4)
         height: of the image

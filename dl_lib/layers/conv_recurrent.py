@@ -24,7 +24,7 @@ class ConvLSTMCell(Module):
         key: random key for the kernels
         size: (height, width) of the images, to have peepholes; None for none
     Returns
-        a cell: `cell(x, (h, c))` maps (batch, in, height, width) and a state of two (batch,
+        a cell: `cell(x, state=(h, c))` maps (batch, in, height, width) and a state of two (batch,
         hidden, height, width) to the next (h, c)
     Raises
         ValueError: if the kernel's side is even, or shapes do not fit
@@ -71,8 +71,9 @@ class ConvLSTMCell(Module):
     def __call__(
         self,
         x: Float[Array, "batch in height width"],
-        state: tuple | None = None,
         ctx: Context | None = None,
+        *,
+        state: tuple | None = None,
     ):
         state = self.initial(x) if state is None else state
         projected = conv2d(x, self.weight, self.bias, padding="same")

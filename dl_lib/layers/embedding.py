@@ -211,6 +211,8 @@ class PatchEmbedding(Module):
 class ClassToken(Module):
     """Put a learned vector before each sequence, to gather what the class depends on.
 
+    Equation
+        Y = [c; x₁; …; x_T]
     Args
         width: of the vectors; the new one starts at zero
     Returns

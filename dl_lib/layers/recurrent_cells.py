@@ -44,7 +44,7 @@ class _Cell(Module):
         """
         return jnp.zeros((batch, self.hidden_weight.shape[0]), self.hidden_weight.dtype)
 
-    def __call__(self, x: Float[Array, "batch in"], state=None, ctx: Context | None = None):
+    def __call__(self, x: Float[Array, "batch in"], ctx: Context | None = None, *, state=None):
         state = self.initial(x.shape[0]) if state is None else state
         return self._step(project_steps(x[:, None], self.weight, self.bias)[0], state)
 
@@ -82,8 +82,8 @@ class RNNCell(_Cell):
         bias: whether there is a b; it starts at zero
         activation: φ
     Returns
-        a cell: `cell(x, h)` maps (batch, in) and (batch, hidden) to the next (batch, hidden);
-        `cell.run(x)` runs it over (batch, time, in)
+        a cell: `cell(x, state=h)` maps (batch, in) and (batch, hidden) to the next (batch, hidden);
+        without a state it begins with zeros, and `cell.run(x)` runs it over (batch, time, in)
     Raises
         ValueError: if the shapes do not fit
     Source
@@ -123,8 +123,8 @@ class LSTMCell(_Cell):
         bias: whether there is a b; it starts at zero
         forget_bias: first value of the b of f; 1 lets the memory last at the beginning
     Returns
-        a cell: `cell(x, (h, c))` gives the next (h, c); `cell.run(x)` runs it over (batch, time,
-        in). The weights hold the gates in the order i, f, c̃, o
+        a cell: `cell(x, state=(h, c))` gives the next (h, c); `cell.run(x)` runs it over
+        (batch, time, in). The weights hold the gates in the order i, f, c̃, o
     Raises
         ValueError: if the shapes do not fit, or there is a forget bias without a bias
     Source
@@ -179,8 +179,8 @@ class GRUCell(_Cell):
         bias: whether there are b and b_h; they start at zero
         reset_after: whether the reset comes after the product, as in cuDNN, PyTorch and Flax
     Returns
-        a cell: `cell(x, h)` gives the next h; `cell.run(x)` runs it over (batch, time, in). The
-        weights hold the gates in the order r, z, h̃
+        a cell: `cell(x, state=h)` gives the next h; `cell.run(x)` runs it over (batch, time, in).
+        The weights hold the gates in the order r, z, h̃
     Raises
         ValueError: if the shapes do not fit
     Source

@@ -10,8 +10,10 @@ __all__ = ["Flatten", "Function", "Sequential"]
 
 
 class Sequential(Module):
-    """Call layers one after another: y = fₖ(… f₂(f₁(x))).
+    """Call layers one after another.
 
+    Equation
+        y = fₖ(… f₂(f₁(x)))
     Args
         layers: modules, or plain functions of one array such as `jax.nn.relu`
     Returns

@@ -13,6 +13,8 @@ Reduction = Literal["mean", "sum", "none"]
 def reduce(losses: Float[Array, "..."], reduction: str) -> Float[Array, "..."]:
     """Average, add up, or leave alone.
 
+    Equation
+        (1/n) Σᵢ ℓᵢ,  Σᵢ ℓᵢ  or  ℓ
     Args
         losses: loss of each example, any shape
         reduction: "mean", "sum" or "none"

@@ -10,6 +10,7 @@ from jaxtyping import Array, Bool, Float, Int, Num
 from dl_lib.functional.activations import log_softmax
 from dl_lib.functional.indexing import require_index
 from dl_lib.functional.validation import require_same_shape
+from dl_lib.text.ngrams import count_ngrams
 
 __all__ = ["bleu", "brevity_penalty", "corpus_bleu", "ngram_precision", "perplexity"]
 
@@ -162,13 +163,7 @@ def corpus_bleu(
 
 
 def _matches(prediction: Tokens, references: Sequence[Tokens], n: int) -> tuple[int, int]:
-    counts, allowed = _ngrams(prediction, n), Counter()
+    counts, allowed = count_ngrams(prediction, n), Counter()
     for reference in references:
-        allowed |= _ngrams(reference, n)  # the larger count of the two
+        allowed |= count_ngrams(reference, n)  # the larger count of the two
     return sum((counts & allowed).values()), sum(counts.values())
-
-
-def _ngrams(tokens: Tokens, n: int) -> Counter:
-    if n < 1:
-        raise ValueError(f"n must be at least 1, got {n}")
-    return Counter(tuple(tokens[i : i + n]) for i in range(len(tokens) - n + 1))

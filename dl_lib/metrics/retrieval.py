@@ -45,10 +45,7 @@ def recall(
     Equation
         Rⱼ = TPⱼ / (TPⱼ + FNⱼ)
     Args
-        prediction: logits, (..., classes), or labels as integers, (...)
-        target: labels, (...)
-        classes: number of classes
-        average: "none", "macro" for the mean over the classes, "micro" for the sums of all
+        prediction, target, classes, average: as for `precision`
     Returns
         (classes,) for "none", else scalar; 0 for a class that does not occur
     Raises
@@ -72,11 +69,8 @@ def f_score(
     Equation
         Fⱼ = (1 + β²) TPⱼ / ((1 + β²) TPⱼ + β² FNⱼ + FPⱼ)
     Args
-        prediction: logits, (..., classes), or labels as integers, (...)
-        target: labels, (...)
-        classes: number of classes
+        prediction, target, classes, average: as for `precision`
         beta: β > 0, how many times recall counts as much as precision
-        average: "none", "macro" for the mean over the classes, "micro" for the sums of all
     Returns
         (classes,) for "none", else scalar; 0 for a class without a hit
     Raises

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Int, PyTree, ScalarLike
 
 from dl_lib.functional.parameters import Mask, resolve_mask, weights_only
+from dl_lib.optim.averages import debiasing, running_average
 from dl_lib.optim.base import Optimizer, Schedule, learning_rate_at
 
 __all__ = ["adagrad", "adam", "adamw", "rmsprop"]
@@ -86,7 +87,7 @@ def rmsprop(
     ) -> tuple[PyTree, _SquaresState]:
         del params
         rate = learning_rate_at(learning_rate, state.step)
-        squares = _average(decay, state.squares, jax.tree.map(jnp.square, grads))
+        squares = running_average(decay, state.squares, jax.tree.map(jnp.square, grads))
         updates = _scaled(rate, eps, grads, squares)
         return updates, _SquaresState(state.step + 1, squares)
 
@@ -172,9 +173,9 @@ def _adam(learning_rate, beta1, beta2, eps, decay=None) -> Optimizer:
     ) -> tuple[PyTree, _AdamState]:
         rate = learning_rate_at(learning_rate, state.step)
         step = state.step + 1
-        mean = _average(beta1, state.mean, grads)
-        squares = _average(beta2, state.squares, jax.tree.map(jnp.square, grads))
-        mean_weight, squares_weight = _debiasing(beta1, step), _debiasing(beta2, step)
+        mean = running_average(beta1, state.mean, grads)
+        squares = running_average(beta2, state.squares, jax.tree.map(jnp.square, grads))
+        mean_weight, squares_weight = debiasing(beta1, step), debiasing(beta2, step)
 
         def descend(m: Array, s: Array) -> Array:
             step_size = (m / mean_weight) / (jnp.sqrt(s / squares_weight) + eps)
@@ -193,12 +194,3 @@ def _scaled(rate: ScalarLike, eps: ScalarLike, grads: PyTree, squares: PyTree) -
         return (-rate * g / (jnp.sqrt(s) + eps)).astype(g.dtype)
 
     return jax.tree.map(descend, grads, squares)
-
-
-def _average(decay: ScalarLike, average: PyTree, new: PyTree) -> PyTree:
-    return jax.tree.map(lambda a, n: decay * a + (1 - decay) * n, average, new)
-
-
-def _debiasing(decay: ScalarLike, step: Int[Array, ""]) -> Array:
-    # 1 − βᵗ = −expm1(t log β), which keeps its digits where βᵗ is near 1.
-    return -jnp.expm1(step * jnp.log(decay))

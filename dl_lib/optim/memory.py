@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Int, PyTree, ScalarLike
 
+from dl_lib.optim.averages import debiasing, running_average
 from dl_lib.optim.base import Optimizer, Schedule, learning_rate_at
 
 __all__ = ["adadelta", "yogi"]
@@ -54,14 +55,14 @@ def adadelta(
     ) -> tuple[PyTree, _AdadeltaState]:
         del params
         rate = learning_rate_at(learning_rate, state.step)
-        squares = _average(decay, state.squares, jax.tree.map(jnp.square, grads))
+        squares = running_average(decay, state.squares, jax.tree.map(jnp.square, grads))
         change = jax.tree.map(
             lambda g, s, d: jnp.sqrt(d + eps) / jnp.sqrt(s + eps) * g,
             grads,
             squares,
             state.changes,
         )
-        changes = _average(decay, state.changes, jax.tree.map(jnp.square, change))
+        changes = running_average(decay, state.changes, jax.tree.map(jnp.square, change))
         updates = jax.tree.map(lambda d: (-rate * d).astype(d.dtype), change)
         return updates, _AdadeltaState(state.step + 1, squares, changes)
 
@@ -103,12 +104,11 @@ def yogi(
         del params
         rate = learning_rate_at(learning_rate, state.step)
         step = state.step + 1
-        mean = _average(beta1, state.mean, grads)
+        mean = running_average(beta1, state.mean, grads)
         squares = jax.tree.map(
             lambda s, g: s + (1 - beta2) * jnp.sign(g**2 - s) * g**2, state.squares, grads
         )
-        # 1 − βᵗ = −expm1(t log β), which keeps its digits where βᵗ is near 1.
-        mean_weight, squares_weight = (-jnp.expm1(step * jnp.log(b)) for b in (beta1, beta2))
+        mean_weight, squares_weight = debiasing(beta1, step), debiasing(beta2, step)
 
         def descend(m: Array, s: Array) -> Array:
             return (-rate * (m / mean_weight) / (jnp.sqrt(s / squares_weight) + eps)).astype(
@@ -118,7 +118,3 @@ def yogi(
         return jax.tree.map(descend, mean, squares), _YogiState(step, mean, squares)
 
     return Optimizer(init, update)
-
-
-def _average(decay: ScalarLike, average: PyTree, new: PyTree) -> PyTree:
-    return jax.tree.map(lambda a, n: decay * a + (1 - decay) * n, average, new)

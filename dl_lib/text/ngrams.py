@@ -29,6 +29,8 @@ def ngrams(tokens: Sequence[Hashable], n: int) -> list[tuple[Hashable, ...]]:
 def count_ngrams(tokens: Sequence[Hashable], n: int) -> Counter:
     """How often each run of n neighboring tokens occurs.
 
+    Equation
+        count(g) = Σ_t [(x_t, …, x_{t+n−1}) = g]
     Args
         tokens: of one text
         n: length of the runs

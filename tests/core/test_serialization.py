@@ -87,6 +87,7 @@ def test_write_atomically_replaces(tmp_path):
     write_atomically(tmp_path / "a", b"old")
     write_atomically(tmp_path / "a", b"new")
     assert (tmp_path / "a").read_bytes() == b"new"
+    assert [file.name for file in tmp_path.iterdir()] == ["a"]
 
 
 def test_from_torch_gives_the_output_of_torch():

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from dl_lib import functional
-from tests.checks import check_gradient, check_jit, check_stored, load_oracle
+from tests.checks import check_gradient, check_jit, check_stored, check_vmap, load_oracle
 
 NAMES = ["log_sigmoid", "log_softmax", "relu", "sigmoid", "softmax", "softplus", "tanh"]
 STORED = {
@@ -29,6 +29,7 @@ def test_compiled_and_differenced(name):
     function = getattr(functional, name)
     x = jnp.asarray([[-3.0, -0.5, 0.25], [0.1, 2.0, 4.0]])
     check_jit(function, x)
+    check_vmap(function, x)
     check_gradient(function, x)
 
 
@@ -45,6 +46,10 @@ def test_hand_values():
     x = jnp.asarray([-2.0, 0.0, 3.0])
     np.testing.assert_array_equal(functional.relu(x), [0, 0, 3])
     assert functional.relu(jnp.asarray([-5.0, -2.0, 0.0, 2.0, 5.0])).tolist() == [0, 0, 0, 2, 5]
+    # A bias of −10 kills the unit for inputs of this size, and its weights get no gradient.
+    dead = jax.value_and_grad(lambda w: functional.relu(w @ jnp.asarray([1.0, 2.0]) - 10))
+    value, slope = dead(jnp.asarray([0.5, -1.0]))
+    assert (value, slope.tolist()) == (0, [0, 0])
     assert functional.sigmoid(jnp.asarray(0.0)) == 0.5
     np.testing.assert_allclose(functional.softplus(jnp.asarray(0.0)), np.log(2), rtol=1e-6)
     # Worked in the chapter: the naive form gives NaN.

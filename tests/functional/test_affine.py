@@ -4,9 +4,17 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LinearRegression, Ridge
 
-from dl_lib.functional import least_squares, linear
-from tests.checks import agree, check_gradient, check_jit, check_stored, load_oracle
+from dl_lib.functional import bilinear, least_squares, linear
+from tests.checks import (
+    agree,
+    check_gradient,
+    check_jit,
+    check_stored,
+    check_vmap,
+    load_oracle,
+)
 
+LAYERS = load_oracle("layers")
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(12, 3)).astype(np.float32) + 2
 Y = RNG.normal(size=(12, 2)).astype(np.float32)
@@ -27,6 +35,7 @@ def test_linear_by_hand():
 def test_linear_compiled_and_differenced():
     args = jnp.asarray(X[:2]), jnp.ones((3, 2)), jnp.ones(2)
     check_jit(linear, *args)
+    check_vmap(linear, *args)
     check_gradient(linear, *args)
 
 
@@ -39,6 +48,50 @@ def test_linear_names_both_shapes():
         linear(jnp.ones((4, 3)), jnp.ones(3), jnp.ones(1))
 
 
+@pytest.mark.parametrize("case", [case for case in LAYERS if case.startswith("bilinear")])
+def test_bilinear_equals_torch(case):
+    check_stored("affine", bilinear, LAYERS[case], rtol32=1e-5, atol32=1e-5)
+
+
+def test_bilinear_by_hand():
+    first, second = jnp.asarray([1.0, 2]), jnp.asarray([10.0, 0, 1])
+    weight = jnp.stack([jnp.ones((2, 3)), jnp.eye(2, 3)])
+    np.testing.assert_array_equal(bilinear(first, second, weight), [33, 10])
+    assert bilinear(first, second, weight, jnp.asarray([1.0, 2])).tolist() == [34, 12]
+    # An outer product holds all products of two entries; the layer is dense in it.
+    outer = jnp.outer(first, second).ravel()
+    by_hand = linear(outer, weight.reshape(2, 6).T)
+    np.testing.assert_array_equal(bilinear(first, second, weight), by_hand)
+
+
+def test_bilinear_is_linear_in_each_input_and_not_in_both():
+    x, y = jnp.asarray(RNG.normal(size=(2, 4, 3)), jnp.float32)
+    z, weight = jnp.asarray(X[:4, :2]), jnp.asarray(RNG.normal(size=(5, 3, 2)), jnp.float32)
+    both = bilinear(x, z, weight) - 2 * bilinear(y, z, weight)
+    np.testing.assert_allclose(bilinear(x - 2 * y, z, weight), both, rtol=1e-4, atol=1e-4)
+    turned = bilinear(z, x, weight.swapaxes(1, 2))
+    np.testing.assert_allclose(turned, bilinear(x, z, weight), rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(bilinear(2 * x, 2 * z, weight), 4 * turned, rtol=1e-5, atol=1e-5)
+
+
+def test_bilinear_compiled_differenced_and_each_pair_for_itself():
+    args = jnp.asarray(X[:2]), jnp.asarray(Y[:2]), jnp.ones((4, 3, 2)), jnp.ones(4)
+    check_jit(bilinear, *args)
+    check_gradient(bilinear, *args)
+    one_by_one = jax.vmap(bilinear, (0, 0, None, None))(*args)
+    np.testing.assert_allclose(one_by_one, bilinear(*args), rtol=1e-6)
+
+
+def test_bilinear_names_the_shapes():
+    weight = jnp.ones((4, 3, 2))
+    with pytest.raises(ValueError, match=r"\(5, 2\) and .* shape \(5, 3\) .* \(..., 3\) and"):
+        bilinear(jnp.ones((5, 2)), jnp.ones((5, 3)), weight)
+    with pytest.raises(ValueError, match=r"first of shape \(5, 3\) and second of shape \(1, 2\)"):
+        bilinear(jnp.ones((5, 3)), jnp.ones((1, 2)), weight)
+    with pytest.raises(ValueError, match=r"bias must have shape \(4,\), got \(1,\)"):
+        bilinear(jnp.ones(3), jnp.ones(2), weight, jnp.ones(1))
+
+
 @pytest.mark.parametrize("ridge", [0.0, 0.3])
 def test_least_squares_equals_scikit_learn(ridge):
     oracle = Ridge(alpha=ridge * len(X)) if ridge else LinearRegression()
@@ -47,6 +100,15 @@ def test_least_squares_equals_scikit_learn(ridge):
         weight, bias = least_squares(jnp.asarray(X), jnp.asarray(y), ridge)
         agree("affine, float32", weight, oracle.coef_.T, rtol=1e-4, atol=1e-6)
         agree("affine, float32", bias, oracle.intercept_, rtol=1e-4, atol=1e-6)
+
+
+def test_ridge_equals_torch_in_value_and_gradient():
+    def weight_and_bias(x, y):
+        weight, bias = least_squares(x, y, 0.3)
+        return jnp.append(weight, bias)
+
+    stored = load_oracle("functional")["least_squares/ridge"]
+    check_stored("affine", weight_and_bias, stored, 1e-10, 1e-12, 1e-4, 1e-5)
 
 
 def test_least_squares_is_where_the_gradient_of_the_penalized_loss_vanishes():
@@ -71,6 +133,7 @@ def test_least_squares_compiled_and_differenced():
     few = jnp.asarray(X[:5, :2]), jnp.asarray(Y[:5, 0])
     for ridge in (0.0, 0.3):
         check_jit(lambda x, y, r=ridge: least_squares(x, y, r), *few, rtol=1e-4, atol=1e-5)
+    check_vmap(lambda x, y: least_squares(x, y, 0.3), *few, rtol=1e-4, atol=1e-5)
     check_gradient(lambda x, y: least_squares(x, y, 0.3), *few)
 
 

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from dl_lib.functional import anchor_shapes, box_area, grid_anchors, grid_points
-from tests.checks import agree, check_jit, load_oracle
+from tests.checks import agree, check_gradient, check_jit, check_vmap, load_oracle
 
 STORED = load_oracle("boxes")
 # torchvision's ratio is height over width, and its inner loop runs over the sizes.
@@ -46,8 +46,10 @@ def test_every_anchor_has_the_area_of_its_size():
     np.testing.assert_allclose(areas, np.full((4, 1, 3), 1.0) * [[[1024], [4096]]], rtol=1e-5)
 
 
-def test_compiled():
+def test_compiled_and_differenced():
     check_jit(grid_anchors, SHAPES, grid_points(2, 2))
+    check_vmap(grid_anchors, SHAPES, grid_points(2, 2))
+    check_gradient(grid_anchors, SHAPES[:2], grid_points(1, 2))
 
 
 def test_mistakes_are_named():

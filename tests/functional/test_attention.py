@@ -18,7 +18,14 @@ from dl_lib.functional import (
     soft_alignment,
     split_heads,
 )
-from tests.checks import agree, check_gradient, check_jit, check_stored, load_oracle
+from tests.checks import (
+    agree,
+    check_gradient,
+    check_jit,
+    check_stored,
+    check_vmap,
+    load_oracle,
+)
 
 STORED = load_oracle("attention")
 KEY = jax.random.key(0)
@@ -40,6 +47,8 @@ def test_masked_softmax_equals_torch_and_scipy():
     oracle = scipy.special.softmax(np.where(mask, scores.astype(float), -np.inf), axis=-1)
     actual = masked_softmax(jnp.asarray(scores), jnp.asarray(mask))
     agree("attention, float32", actual, oracle, rtol=2e-5, atol=1e-7)
+    assert (actual >= 0).all()
+    np.testing.assert_allclose(actual.sum(-1), 1, rtol=1e-6)
 
 
 @pytest.mark.parametrize("dtype", [jnp.float16, jnp.bfloat16, jnp.float32])
@@ -104,9 +113,10 @@ def test_attention_retrieves_the_value_of_the_equal_key():
 def test_dot_products_by_hand_and_their_variance():
     scores = dot_product_scores(jnp.asarray([[1.0, 2, 3, 4]]), jnp.ones((2, 4)))
     assert scores.tolist() == [[5.0, 5.0]]  # 10 / sqrt(4)
-    q, k = (jax.random.normal(key, (400, 256)) for key in jax.random.split(KEY))
-    assert 0.95 < dot_product_scores(q, k).var() < 1.05
-    assert 243 < dot_product_scores(q, k, scale=1.0).var() < 269
+    for width in (16, 256):
+        q, k = (jax.random.normal(key, (400, width)) for key in jax.random.split(KEY))
+        assert 0.95 < dot_product_scores(q, k).var() < 1.05
+        assert 0.95 < dot_product_scores(q, k, scale=1.0).var() / width < 1.05
 
 
 def test_additive_scores_equal_torch_and_a_network_on_pairs():
@@ -116,6 +126,8 @@ def test_additive_scores_equal_torch_and_a_network_on_pairs():
     expected = jnp.tanh(pair @ jnp.concatenate([wq, wk])) @ w
     np.testing.assert_allclose(additive_scores(q, k, wq, wk, w)[0, 1, 3], expected, rtol=1e-5)
     check_jit(additive_scores, q, k, wq, wk, w)
+    check_vmap(additive_scores, q, k, wq, wk, w)
+    check_gradient(additive_scores, q[0, :2], k[0, :2], wq, wk, w)
 
 
 @pytest.mark.parametrize("masked", ["keys", "pairs"])
@@ -161,6 +173,11 @@ def test_compiled_and_differenced():
     check_gradient(lambda q, k, v: scaled_dot_product_attention(q, k, v, mask), q, k, v)
     check_gradient(lambda q, k, v: chunked_attention(q, k, v, mask, chunk=2), q, k, v)
     check_jit(dot_product_scores, q, k)
+    check_jit(lambda q, k, v: chunked_attention(q, k, v, mask, chunk=2), q, k, v)
+    check_vmap(dot_product_scores, q, k)
+    check_vmap(masked_softmax, dot_product_scores(q, k), mask)
+    check_vmap(lambda q, k, v: chunked_attention(q, k, v, mask, chunk=2), q, k, v)
+    check_vmap(lambda q, k, v: scaled_dot_product_attention(q, k, v, mask), q, k, v)
 
 
 def test_vmap_is_the_batch():
@@ -184,6 +201,9 @@ def test_heads_are_split_and_merged():
     assert heads[1, 0, 2].tolist() == [20.0, 21.0]
     np.testing.assert_array_equal(merge_heads(heads), x)
     check_jit(lambda x: merge_heads(split_heads(x, 4)), x)
+    check_vmap(lambda x: split_heads(x, 2), x)
+    check_vmap(merge_heads, heads)
+    check_gradient(lambda x: merge_heads(split_heads(x, 2)), x[0])
 
 
 def test_soft_alignment_by_hand_and_with_padding():
@@ -201,7 +221,10 @@ def test_soft_alignment_by_hand_and_with_padding():
         scipy.special.softmax(e.T, 1) @ np.asarray(a),
     )
     agree("attention, float32", soft_alignment(jnp.asarray(e, jnp.float32), a, b), oracle, 1e-5)
+    both = lambda *args: jnp.concatenate(soft_alignment(*args), 1)  # noqa: E731
+    check_stored("attention", both, STORED["alignment"])
     check_jit(soft_alignment, jnp.asarray(e, jnp.float32), a, b)
+    check_vmap(soft_alignment, jnp.asarray(e, jnp.float32), a, b)
     check_gradient(soft_alignment, e, a, b)
 
 

@@ -9,7 +9,7 @@ from dl_lib.functional import (
     spatial_attention,
     squeeze_excitation,
 )
-from tests.checks import check_gradient, check_jit, check_stored, load_oracle
+from tests.checks import check_gradient, check_jit, check_stored, check_vmap, load_oracle
 
 STORED = load_oracle("attention_modules")
 X = jax.random.normal(jax.random.key(0), (2, 2, 2, 3))
@@ -48,10 +48,13 @@ def test_compiled_and_differenced():
     kernel = jnp.arange(18.0).reshape(1, 2, 3, 3) / 9 - 1
     for function in (squeeze_excitation, channel_attention):
         check_jit(lambda x, f=function: f(x, *WEIGHTS), X)
+        check_vmap(lambda x, f=function: f(x, *WEIGHTS), X)
         check_gradient(lambda x, a, b, f=function: f(x, a, b, None, None), X, *WEIGHTS[:2])
     check_jit(spatial_attention, X, kernel)
+    check_vmap(lambda x: spatial_attention(x, kernel), X)
     check_gradient(spatial_attention, X, kernel)
     check_jit(feature_attention, X, X)
+    check_vmap(feature_attention, X, X[::-1])
     check_gradient(lambda x: feature_attention(x, x, "softmax"), X[0, 0])
 
 

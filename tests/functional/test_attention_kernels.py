@@ -11,7 +11,14 @@ from dl_lib.functional import (
     scaled_dot_product_attention,
     triangular_kernel,
 )
-from tests.checks import agree, check_gradient, check_jit
+from tests.checks import (
+    agree,
+    check_gradient,
+    check_jit,
+    check_stored,
+    check_vmap,
+    load_oracle,
+)
 
 U = jnp.asarray([-1.7, -0.6, 0.0, 0.3, 0.75, 2.1])
 # scikit-learn's name, and the factor that makes the kernel a density.
@@ -31,6 +38,12 @@ def test_kernels_equal_scikit_learn(kernel, bandwidth):
     density = np.exp(oracle.score_samples(np.asarray(U)[:, None]))
     actual = factor / bandwidth * kernel(U, bandwidth)
     agree("attention kernels, float32", actual, density, 1e-5, 1e-7)
+
+
+@pytest.mark.parametrize("kernel", [gaussian_kernel, triangular_kernel, epanechnikov_kernel])
+def test_pooling_equals_torch_in_value_and_gradient(kernel):
+    stored = load_oracle("attention")["kernel/" + kernel.__name__.removesuffix("_kernel")]
+    check_stored("attention kernels", lambda u, v: kernel_pooling(kernel(u), v), stored)
 
 
 def test_kernels_by_hand():
@@ -64,12 +77,19 @@ def test_a_query_that_no_key_reaches_gets_zero_and_no_nan():
     assert pooled.tolist() == [[3.0], [0.0]]
 
 
-@pytest.mark.parametrize("kernel", [gaussian_kernel, triangular_kernel, epanechnikov_kernel])
+@pytest.mark.parametrize("kernel", KERNELS)
 def test_compiled_and_differenced(kernel):
     values = jnp.asarray([[1.0], [5.0], [2.0]])
     distance = jnp.asarray([[0.2, 0.7, 1.5], [-0.3, 2.5, 0.9]])
     check_jit(lambda u, v: kernel_pooling(kernel(u), v), distance, values)
+    check_vmap(lambda u, v: kernel_pooling(kernel(u), v), distance, values)
     check_gradient(lambda u, v: kernel_pooling(kernel(u), v), distance, values)
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_a_bandwidth_that_is_not_positive(kernel):
+    with pytest.raises(ValueError, match=r"bandwidth must be positive, got 0\.0"):
+        kernel(U, 0.0)
 
 
 def test_mistakes_are_named():

@@ -11,7 +11,7 @@ from dl_lib.functional import (
     positive_random_features,
     scaled_dot_product_attention,
 )
-from tests.checks import check_gradient, check_jit, check_stored, load_oracle
+from tests.checks import check_gradient, check_jit, check_stored, check_vmap, load_oracle
 
 STORED = load_oracle("attention_modules")
 KEY = jax.random.key(0)
@@ -96,11 +96,27 @@ def test_compiled_and_differenced():
         return linear_attention(*features, v, causal=True, chunk=2)
 
     check_jit(causal, q, k, v)
+    check_vmap(causal, q, k, v)
     check_gradient(causal, q, k, v)
     check_gradient(linear_transformer, q, k, v)
     mix = jnp.asarray([[1.0, 0.5, -1], [0, 1, 2]])
     check_jit(linformer_attention, q, k, v, mix, mix)
+    check_vmap(linformer_attention, q, k, v, mix, mix)
     check_gradient(linformer_attention, q, k, v, mix, mix)
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_the_memory_and_the_work_grow_with_the_length_and_not_with_its_square(causal):
+    def compiled(length):
+        x = jax.ShapeDtypeStruct((length, 8), jnp.float32)
+        function = jax.jit(lambda q, k, v: linear_transformer(q, k, v, causal=causal))
+        return function.lower(x, x, x).compile()
+
+    short, long = compiled(512), compiled(2048)
+    memory = [c.memory_analysis().temp_size_in_bytes for c in (short, long)]
+    work = [c.cost_analysis()["flops"] for c in (short, long)]
+    assert memory[1] < 6 * memory[0]
+    assert work[1] < 6 * work[0]
 
 
 def test_vmap_is_the_batch():

@@ -14,7 +14,7 @@ from dl_lib.functional import (
     random_mask,
     strided_mask,
 )
-from tests.checks import agree, check_jit
+from tests.checks import agree, check_jit, check_vmap
 
 KEY = jax.random.key(0)
 
@@ -27,11 +27,23 @@ def test_causal_mask_by_hand_and_by_numpy():
     np.testing.assert_array_equal(causal_mask(5).sum(1), np.arange(1, 6))  # itself included
 
 
+def test_the_three_uses_of_attention_allow_what_they_should():
+    queries, keys, lengths = 4, 6, jnp.asarray([6, 2])
+    encoder = padding_mask(lengths, keys)[:, None, :]  # every word sees all words
+    cross = jnp.broadcast_to(encoder, (2, queries, keys))  # so does every word of a translation
+    decoder = causal_mask(queries)  # which sees the words before it, and itself, of its own
+    assert [m.shape for m in (encoder, cross, decoder)] == [(2, 1, 6), (2, 4, 6), (4, 4)]
+    assert encoder.sum((1, 2)).tolist() == [6, 2]
+    assert cross.sum((1, 2)).tolist() == [24, 8]
+    assert int(decoder.sum()) == queries * (queries + 1) // 2
+
+
 def test_padding_mask_of_one_length_a_row_or_one_a_query():
     assert padding_mask(jnp.asarray([2, 0]), 3).tolist() == [[1, 1, 0], [0, 0, 0]]
     per_query = padding_mask(jnp.arange(1, 5), 4)
     np.testing.assert_array_equal(per_query, causal_mask(4))
     check_jit(lambda lengths: padding_mask(lengths, 3), jnp.asarray([2, 0]))
+    check_vmap(lambda lengths: padding_mask(lengths, 3), jnp.asarray([2, 0]))
 
 
 def test_local_strided_and_global_by_scipy():
@@ -58,6 +70,9 @@ def test_patterns_are_unions():
     np.testing.assert_array_equal(longformer, longformer.T)
     bigbird = bigbird_mask(30, 3, 2, 4, KEY)
     np.testing.assert_array_equal(bigbird, longformer | random_mask(30, 4, KEY))
+    check_jit(lambda key: bigbird_mask(30, 3, 2, 4, key), KEY)
+    drawn = jax.vmap(lambda key: random_mask(30, 4, key))(jax.random.split(KEY))
+    np.testing.assert_array_equal(drawn[1], random_mask(30, 4, jax.random.split(KEY)[1]))
 
 
 def test_a_thousand_tokens_need_a_sixth_of_the_pairs():
@@ -75,6 +90,8 @@ def test_a_thousand_tokens_need_a_sixth_of_the_pairs():
         (lambda: local_mask(4, -1), "reach must not be negative, got -1"),
         (lambda: strided_mask(4, 0), "stride must be positive, got 0"),
         (lambda: global_mask(4, 5), r"tokens must lie in 0\.\.4, the length, got 5"),
+        (lambda: longformer_mask(4, -1, 1), "reach must not be negative, got -1"),
+        (lambda: bigbird_mask(4, 1, 5, 1, KEY), r"tokens must lie in 0\.\.4, the length, got 5"),
         (lambda: random_mask(4, 5, KEY), r"count must lie in 0\.\.4, the length, got 5"),
     ],
 )

@@ -9,7 +9,14 @@ from dl_lib.functional import (
     encode_boxes,
     encode_distances,
 )
-from tests.checks import agree, check_gradient, check_jit, check_stored, load_oracle
+from tests.checks import (
+    agree,
+    check_gradient,
+    check_jit,
+    check_stored,
+    check_vmap,
+    load_oracle,
+)
 
 STORED = load_oracle("boxes")
 WEIGHTS = {"plain": (1, 1, 1, 1), "weighted": (10, 10, 5, 5)}
@@ -73,12 +80,15 @@ def test_centerness_is_one_only_in_the_middle():
 def test_compiled_and_differenced():
     for function in (encode_boxes, decode_boxes):
         check_jit(function, BOXES / 4, ANCHORS)
+        check_vmap(function, BOXES / 4, ANCHORS)
         check_gradient(function, BOXES / 4, ANCHORS)
     for function in (encode_distances, decode_distances):
         check_jit(function, POINTS, BOXES)
+        check_vmap(function, POINTS, BOXES)
         check_gradient(function, POINTS, BOXES)
     distances = jnp.asarray([[2.0, 2.5, 3, 4], [-1.0, 1, 2, 3]])
     check_jit(centerness, distances)
+    check_vmap(centerness, distances)
     check_gradient(centerness, distances)
 
 

@@ -16,7 +16,14 @@ from dl_lib.functional import (
     generalized_box_iou,
     pairwise_box_iou,
 )
-from tests.checks import agree, check_gradient, check_jit, check_stored, load_oracle
+from tests.checks import (
+    agree,
+    check_gradient,
+    check_jit,
+    check_stored,
+    check_vmap,
+    load_oracle,
+)
 
 STORED = load_oracle("boxes")
 OVERLAPS = {
@@ -103,13 +110,14 @@ def test_laws(first, second):
 def test_compiled_and_differenced():
     for function in (box_iou, generalized_box_iou, distance_box_iou):
         check_gradient(function, *PAIR)
-    for function in OVERLAPS.values():
+    for function in (*OVERLAPS.values(), pairwise_box_iou):
         check_jit(function, *PAIR)
-    check_jit(pairwise_box_iou, *PAIR)
-    for function in (corners_to_centers, centers_to_corners, box_area):
+        check_vmap(function, *PAIR)
+    clip = lambda b: clip_boxes(b, 2.5, 3.5)  # noqa: E731  (no corner stands on the border)
+    for function in (corners_to_centers, centers_to_corners, box_area, clip):
         check_jit(function, PAIR[0])
-        check_gradient(function, PAIR[0])
-    check_jit(lambda b: clip_boxes(b, 3, 3), PAIR[1])
+        check_vmap(function, PAIR[0])
+        check_gradient(function, PAIR[0] + 0.25)
 
 
 def test_arrays_that_are_no_boxes():

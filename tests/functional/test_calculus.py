@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import approx_fprime
 
 from dl_lib.functional import numerical_derivative, numerical_gradient, numerical_jacobian
-from tests.checks import agree, check_jit
+from tests.checks import agree, check_jit, check_vmap
 
 
 def quadratic(x):
@@ -67,6 +67,9 @@ def test_compiled():
     with jax.enable_x64(True):
         x = jnp.asarray([0.1, 0.2])
         check_jit(lambda x: numerical_jacobian(jnp.sin, x, step=1e-5), x, atol=1e-8)
+        check_vmap(lambda x: numerical_jacobian(jnp.sin, x), x)
+        check_vmap(lambda x: numerical_gradient(lambda x: jnp.sin(x).sum(), x), x)
+        check_vmap(lambda x: numerical_derivative(jnp.sin, x), x)
         check_jit(lambda x: numerical_gradient(lambda x: x @ x, x), x, atol=1e-8)
         check_jit(lambda x: numerical_derivative(jnp.sin, x), x, atol=1e-8)
 

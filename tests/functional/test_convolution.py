@@ -5,10 +5,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from scipy.signal import correlate2d
+from scipy.signal import convolve2d, correlate, correlate2d
 
-from dl_lib.functional import conv1d, conv2d, conv3d
-from tests.checks import agree, check_gradient, check_jit, check_stored, load_oracle
+from dl_lib.functional import conv1d, conv2d, conv3d, pad
+from tests.checks import (
+    agree,
+    check_gradient,
+    check_jit,
+    check_stored,
+    check_vmap,
+    load_oracle,
+)
 
 STORED = load_oracle("functional") | load_oracle("convolution")
 FUNCTIONS = {"conv1d": conv1d, "conv2d": conv2d, "conv3d": conv3d}
@@ -80,7 +87,11 @@ def test_one_dimension_is_a_row_of_two():
     w = jnp.asarray(RNG.normal(size=(3, 1, 2)), jnp.float32)
     as_image = conv2d(x[:, :, None], w[:, :, None])[:, :, 0]
     np.testing.assert_allclose(conv1d(x, w), as_image, rtol=1e-6)
-    assert conv1d(jnp.ones((2, 1, 500)), jnp.ones((5, 1, 3))).shape == (2, 5, 498)
+    text, out = jax.ShapeDtypeStruct((2, 1, 500), float), []
+    for size in (3, 4, 5):
+        words = jax.ShapeDtypeStruct((5, 1, size), float)
+        out.append(jax.eval_shape(conv1d, text, words).shape)
+    assert out == [(2, 5, 498), (2, 5, 497), (2, 5, 496)]
     volume = conv3d(jnp.ones((1, 1, 2, 3, 4)), jnp.ones((1, 1, 2, 2, 2)))
     assert (volume == 8).all() and volume.shape == (1, 1, 1, 2, 3)
 
@@ -99,6 +110,8 @@ def test_a_vertical_edge():
     kernel = jnp.tile(jnp.asarray([-1.0, 0.0, 1.0]), (3, 1))[None, None]
     assert conv2d(x, kernel).item() == 120
     assert conv2d(x, jnp.flip(kernel)).item() == -120  # what mathematics calls convolution
+    true = convolve2d(X[0, 0], K[0, 0], "valid")
+    agree("convolution, float32", conv2d(X[:, :1], jnp.flip(K[:1, :1]))[0, 0], true, 1e-4, 1e-5)
 
 
 def test_strides_and_sizes():
@@ -134,6 +147,28 @@ def test_each_example_for_itself():
     batch = jnp.concatenate([X, 2 * X])
     one_by_one = jax.vmap(lambda x: conv2d(x, K))(batch)
     np.testing.assert_allclose(one_by_one, conv2d(batch, K), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("axes", [1, 2, 3])
+def test_what_holds_along_any_number_of_axes(axes):
+    function = FUNCTIONS[f"conv{axes}d"]
+    rng = np.random.default_rng(axes)
+    x = jnp.asarray(rng.normal(size=(2, 1, *(4, 3, 3)[:axes])), jnp.float32)
+    w = jnp.asarray(rng.normal(size=(2, 1, *(2, 3, 2)[:axes])), jnp.float32)
+    check_jit(function, x, w, atol=1e-6)
+    check_vmap(lambda x: function(x, w), x, atol=1e-5)
+    check_gradient(function, x[:1], w)
+    np.testing.assert_allclose(function(x[0], w), function(x, w)[0], rtol=1e-5, atol=1e-5)
+    for mode in ("zeros", "reflect", "replicate", "circular"):
+        around = function(x, w, padding=1, padding_mode=mode)
+        np.testing.assert_allclose(around, function(pad(x, 1, mode), w), atol=1e-5)
+    odd = jnp.asarray(rng.normal(size=(1, 1, *(3, 1, 3)[:axes])), jnp.float32)
+    for name in ("same", "valid"):
+        expected = correlate(x[0, 0], odd[0, 0], name)
+        agree("convolution, float32", function(x, odd, padding=name)[0, 0], expected, 1e-4, 1e-5)
+    real, imaginary = function(x, w), function(x[::-1], w)
+    both = function(x + 1j * x[::-1], w.astype(complex))
+    np.testing.assert_allclose(both, real + 1j * imaginary, atol=1e-5)
 
 
 def test_by_hand():

@@ -10,10 +10,30 @@ from dl_lib.functional import (
     binomial_log_pmf,
     multinomial_log_pmf,
     normal_log_density,
+    softmax,
 )
-from tests.checks import agree, check_gradient, check_jit
+from tests.checks import (
+    agree,
+    check_gradient,
+    check_jit,
+    check_stored,
+    check_vmap,
+    load_oracle,
+)
 
 X = jnp.asarray([-4.0, -0.5, 0.0, 1.0, 6.0])
+STORED = load_oracle("distributions")
+LOG_DENSITIES = {
+    "normal_log_density": normal_log_density,
+    "bernoulli_log_pmf": bernoulli_log_pmf,
+    "binomial_log_pmf": lambda k, p: binomial_log_pmf(k, 6, p),
+    "multinomial_log_pmf": lambda c, o: multinomial_log_pmf(c, softmax(o)),
+}
+
+
+@pytest.mark.parametrize("case", STORED)
+def test_value_and_gradient_equal_torch(case):
+    check_stored("distributions", LOG_DENSITIES[case.split("/")[0]], STORED[case], atol32=1e-5)
 
 
 def test_normal_equals_scipy():
@@ -70,6 +90,7 @@ def test_hand_values():
 
 def test_compiled_and_differenced():
     check_jit(normal_log_density, X, jnp.asarray(0.5), jnp.asarray(2.0))
+    check_vmap(normal_log_density, X, X / 2, jnp.exp(X / 4))
     check_gradient(normal_log_density, X, np.float32(0.5), np.float32(2.0))
     k, p = jnp.asarray([0, 1, 1]), jnp.asarray([0.2, 0.3, 0.5])
     for function in (
@@ -78,6 +99,7 @@ def test_compiled_and_differenced():
         multinomial_log_pmf,
     ):
         check_jit(function, k, p)
+        check_vmap(function, k, p)
         check_gradient(function, k, p)
 
 

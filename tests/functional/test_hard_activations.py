@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dl_lib import functional as f
-from tests.checks import check_gradient, check_jit, check_stored, load_oracle
+from tests.checks import check_gradient, check_jit, check_stored, check_vmap, load_oracle
 
 FUNCTIONS = {
     "hardshrink": f.hardshrink,
@@ -30,6 +30,7 @@ def test_compiled_differenced_and_finite_at_every_size(name):
     function = FUNCTIONS[name]
     x = jnp.asarray([[-4.0, -0.6, 0.25], [0.1, 2.5, 7.0]])
     check_jit(function, x)
+    check_vmap(function, x)
     check_gradient(function, x)
     y, pull = jax.vjp(function, jnp.asarray([-1e30, -1e4, 0.0, 1e4, 1e30]))
     assert jnp.isfinite(y).all()
@@ -45,11 +46,6 @@ def test_by_hand():
     np.testing.assert_allclose(f.hardsigmoid(x), expected, rtol=1e-6)
     np.testing.assert_allclose(f.hardsigmoid(x), f.relu6(x + 3) / 6, rtol=1e-6)
     np.testing.assert_allclose(f.hardswish(x), x * f.hardsigmoid(x), rtol=1e-6)
-
-
-def test_each_example_for_itself():
-    x = jax.random.normal(jax.random.key(0), (4, 3))
-    np.testing.assert_array_equal(jax.vmap(f.hardswish)(x), f.hardswish(x))
 
 
 def test_wrong_inputs():

@@ -6,7 +6,14 @@ from sklearn.preprocessing import OneHotEncoder
 
 from dl_lib.functional import one_hot, take
 from dl_lib.functional.indexing import require_index
-from tests.checks import agree, check_gradient, check_jit
+from tests.checks import (
+    agree,
+    check_gradient,
+    check_jit,
+    check_stored,
+    check_vmap,
+    load_oracle,
+)
 
 X = jnp.arange(12.0).reshape(3, 4)
 
@@ -19,8 +26,15 @@ def test_take_picks_rows_and_columns():
     agree("indexing, float32", taken, np.take(np.asarray(X), np.asarray(index), axis=1))
 
 
+@pytest.mark.parametrize("axis", [0, 1])
+def test_take_equals_torch_in_value_and_gradient(axis):
+    case = load_oracle("functional")[f"take/{('rows', 'columns')[axis]}"]
+    check_stored("indexing", lambda x, index: take(x, index, axis), case)
+
+
 def test_take_compiled_and_differenced():
     check_jit(take, X, jnp.asarray([2, 2, 0]))
+    check_vmap(take, X, jnp.asarray([2, 2, 0]))
     check_gradient(take, X, np.asarray([2, 2, 0]))  # a row taken twice adds twice
 
 
@@ -62,6 +76,7 @@ def test_one_hot_has_any_shape_and_type():
     assert hot.dtype == jnp.bfloat16
     np.testing.assert_array_equal(hot.argmax(-1), labels)
     check_jit(lambda labels: one_hot(labels, 3), labels)
+    check_vmap(lambda labels: one_hot(labels, 3), labels)
 
 
 @pytest.mark.parametrize("wrong", [3, -1])

@@ -15,7 +15,7 @@ from dl_lib.functional import (
     self_information,
     softmax,
 )
-from tests.checks import agree, check_gradient, check_jit
+from tests.checks import agree, check_gradient, check_jit, check_vmap
 
 P = jnp.asarray([[0.5, 0.25, 0.25, 0.0], [0.1, 0.2, 0.3, 0.4]])
 Q = jnp.asarray([[0.25, 0.25, 0.5, 0.0], [0.4, 0.3, 0.2, 0.1]])
@@ -56,9 +56,11 @@ def test_gradients_equal_the_closed_forms():
 def test_compiled_and_differenced():
     for function in (entropy, self_information):
         check_jit(function, P[1])
+        check_vmap(function, P[1])
         check_gradient(function, P[1])
     for function in (cross_entropy_between, kl_divergence):
         check_jit(function, P, Q)
+        check_vmap(function, P, Q)
         check_gradient(function, P[1], Q[1])
 
 

@@ -13,7 +13,14 @@ from dl_lib.functional import (
     layer_norm,
     rms_norm,
 )
-from tests.checks import agree, check_gradient, check_jit, check_stored, load_oracle
+from tests.checks import (
+    agree,
+    check_gradient,
+    check_jit,
+    check_stored,
+    check_vmap,
+    load_oracle,
+)
 
 STORED = load_oracle("functional") | load_oracle("normalization")
 PER_EXAMPLE = {
@@ -23,6 +30,16 @@ PER_EXAMPLE = {
     "rms_norm": rms_norm,
 }
 X = jnp.asarray(np.random.default_rng(0).normal(size=(4, 3, 2, 2)), jnp.float32)
+
+
+@pytest.mark.parametrize("case", ["dense", "sequence", "image", "volume"])
+def test_batch_norm_in_training_equals_torch(case):
+    def train(x, scale, shift):
+        return batch_norm(x, *batch_statistics(x), scale, shift)
+
+    check_stored(
+        "normalization", train, STORED[f"batch_norm_training/{case}"], 1e-11, 1e-12, 1e-5, 2e-5
+    )
 
 
 @pytest.mark.parametrize("case", ["batch_norm/dense", "batch_norm/image"])
@@ -47,8 +64,10 @@ def test_its_own_statistics_give_mean_zero_and_variance_one():
 def test_compiled_and_differenced():
     args = X[:2], jnp.ones(3), jnp.asarray([0.5, 1.0, 2.0]), jnp.full(3, 2.0), jnp.ones(3)
     check_jit(batch_norm, *args)
+    check_vmap(batch_norm, *args)
     check_gradient(batch_norm, *args)
     check_jit(batch_statistics, X)
+    check_vmap(batch_statistics, X)
     check_gradient(batch_statistics, X[:2])
 
 
@@ -64,6 +83,7 @@ def test_normalizations_of_an_example_compiled_and_differenced(name):
     size = 4 if name in ("layer_norm", "rms_norm") else 3
     affine = [jnp.linspace(0.5, 2, size), jnp.linspace(-1, 1, size)][: 1 + (name != "rms_norm")]
     check_jit(PER_EXAMPLE[name], jnp.asarray(x), *affine)
+    check_vmap(PER_EXAMPLE[name], jnp.asarray(x), *affine)
     check_gradient(PER_EXAMPLE[name], x, *affine)
 
 
@@ -72,8 +92,6 @@ def test_layer_norm_by_hand_and_across_from_batch_norm():
     np.testing.assert_allclose(layer_norm(x), [[-1, 1], [-1, 1]], atol=1e-4)
     np.testing.assert_allclose(batch_norm(x, *batch_statistics(x)), [[-1, -1], [1, 1]], atol=1e-4)
     np.testing.assert_allclose(rms_norm(jnp.asarray([3.0, 4.0])), np.array([3, 4]) / 12.5**0.5)
-    one_by_one = jax.vmap(layer_norm)(x)
-    np.testing.assert_allclose(one_by_one, layer_norm(x), rtol=1e-6)
 
 
 @settings(max_examples=25, deadline=None)

@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from dl_lib.functional import frobenius_norm, l1_norm, l2_norm, p_norm
-from tests.checks import agree, check_gradient, check_jit, check_stored, load_oracle
+from tests.checks import (
+    agree,
+    check_gradient,
+    check_jit,
+    check_stored,
+    check_vmap,
+    load_oracle,
+)
 
 STORED = {
     case: values
@@ -47,6 +54,7 @@ def test_compiled_and_differenced():
         check_jit(lambda x, p=p: p_norm(x, p, axis=1, keepdims=True), x)
         check_gradient(lambda x, p=p: p_norm(x, p, axis=1), x)
     check_jit(lambda x: (l1_norm(x), l2_norm(x, axis=0), frobenius_norm(x)), x)
+    check_vmap(lambda x: (l1_norm(x), l2_norm(x, axis=0), frobenius_norm(x)), x)
     check_gradient(lambda x: (l1_norm(x), l2_norm(x, axis=0), frobenius_norm(x)), x)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import scipy.special
 
 from dl_lib.functional import absolute, log_sum_exp
-from tests.checks import agree, check_gradient, check_jit, check_stored, load_oracle
+from tests.checks import agree, check_gradient, check_jit, check_stored, check_vmap, load_oracle
 
 X = np.random.default_rng(0).normal(size=(2, 3, 4)).astype(np.float32)
 
@@ -17,6 +17,7 @@ def test_absolute():
     assert jax.grad(jnp.abs)(0.0) == 1  # the trap it avoids
     assert jnp.isnan(absolute(jnp.asarray(jnp.nan)))
     check_jit(absolute, x)
+    check_vmap(absolute, x)
     check_gradient(absolute, x[:3:2])
 
 
@@ -28,8 +29,9 @@ def test_hand_value_where_the_naive_form_overflows():
 
 def test_equals_torch_in_value_and_gradient():
     for case, values in load_oracle("functional").items():
-        if case.startswith("log_sum_exp"):
-            check_stored("numerics", log_sum_exp, values)
+        for function in (absolute, log_sum_exp):
+            if case.startswith(function.__name__):
+                check_stored("numerics", function, values)
 
 
 def test_equals_scipy_over_any_axes():
@@ -42,6 +44,7 @@ def test_equals_scipy_over_any_axes():
 
 def test_compiled_and_differenced():
     check_jit(log_sum_exp, jnp.asarray(X))
+    check_vmap(log_sum_exp, jnp.asarray(X))
     check_gradient(log_sum_exp, X[0])
 
 

@@ -1,10 +1,9 @@
-import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from dl_lib.functional import conv2d, conv_output_size, fold, unfold
-from tests.checks import check_gradient, check_jit, check_stored, load_oracle
+from tests.checks import check_gradient, check_jit, check_stored, check_vmap, load_oracle
 
 STORED = load_oracle("convolution")
 # What the cases stored in make_convolution.py were called with: size, then the arguments.
@@ -51,7 +50,8 @@ def test_compiled_and_differenced():
     columns = unfold(X, 2)
     check_jit(lambda u: fold(u, (4, 3), 2), columns)
     check_gradient(lambda u: fold(u, (4, 3), 2), columns[:1, :4])
-    np.testing.assert_array_equal(jax.vmap(lambda x: unfold(x[None], 2)[0])(X), columns)
+    check_vmap(lambda x: unfold(x, 2), X)
+    check_vmap(lambda u: fold(u, (4, 3), 2), columns)
 
 
 def test_wrong_inputs():

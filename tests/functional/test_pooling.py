@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from dl_lib.functional import avg_pool, lp_pool, max_pool, max_pool_with_indices
-from tests.checks import agree, check_gradient, check_jit, check_stored, load_oracle
+from tests.checks import (
+    agree,
+    check_gradient,
+    check_jit,
+    check_stored,
+    check_vmap,
+    load_oracle,
+)
 
 STORED = load_oracle("pooling")
 # What the cases stored in make_pooling.py were called with.
@@ -54,6 +61,11 @@ def test_lp_equals_torch(p):
         check_stored("pooling", lambda x: lp_pool(x, 3, p, 1), STORED["lp/signed"])
 
 
+@pytest.mark.parametrize("axes", ["1d", "3d"])
+def test_lp_along_one_and_three_axes_equals_torch(axes):
+    check_stored("pooling", lambda x: lp_pool(x, 2, 3, 1, True), STORED[f"lp/{axes}"])
+
+
 def test_by_hand():
     x = jnp.arange(9.0).reshape(1, 1, 3, 3)
     assert max_pool(x, 2, 1)[0, 0].tolist() == [[4, 5], [7, 8]]
@@ -95,8 +107,8 @@ def test_compiled_differenced_and_each_example_for_itself(function):
     check_jit(lambda x: function(x, 2), X)
     first = function if function is not max_pool_with_indices else lambda x, k: function(x, k)[0]
     check_gradient(lambda x: first(x, 2), X[:1])
-    one_by_one = jax.vmap(lambda x: first(x, (2, 2)))(X)
-    np.testing.assert_allclose(one_by_one, first(X, 2), rtol=1e-6)
+    check_vmap(lambda x: function(x, (2, 2)), X)
+    np.testing.assert_allclose(first(X[0], (2, 2)), first(X, 2)[0], rtol=1e-6)
 
 
 @settings(max_examples=20, deadline=None)

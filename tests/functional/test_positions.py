@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from dl_lib.functional import relative_bias, relative_positions, rotary, sinusoidal_positions
-from tests.checks import agree, check_gradient, check_jit, check_stored, load_oracle
+from tests.checks import (
+    agree,
+    check_gradient,
+    check_jit,
+    check_stored,
+    check_vmap,
+    load_oracle,
+)
 
 STORED = load_oracle("embeddings")
 
@@ -60,6 +67,11 @@ def test_relative_positions_by_hand():
     agree("positions, float32", relative_bias(jnp.asarray([[1.0], [5], [9]]), 3, 3), oracle, 0)
 
 
+def test_relative_bias_equals_torch_in_value_and_gradient():
+    case = STORED["relative_bias"]
+    check_stored("positions", lambda table, rows: relative_bias(table, *rows.shape), case)
+
+
 def test_compiled_and_differenced():
     x = jax.random.normal(jax.random.key(0), (3, 4))
     check_jit(rotary, x)
@@ -68,8 +80,8 @@ def test_compiled_and_differenced():
     table = jnp.arange(6.0).reshape(3, 2)
     check_jit(lambda t: relative_bias(t, 3, 4), table)
     check_gradient(lambda t: relative_bias(t, 3, 4), table)
-    mapped = jax.vmap(rotary)(jnp.stack([x, -x]))
-    np.testing.assert_allclose(mapped, jnp.stack([rotary(x), rotary(-x)]), rtol=1e-6)
+    check_vmap(rotary, x, jnp.asarray([4, 0, 7]))
+    check_vmap(lambda t: relative_bias(t, 3, 4), table)
 
 
 def test_mistakes_are_named():

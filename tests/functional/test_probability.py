@@ -14,7 +14,14 @@ from dl_lib.functional import (
     total_probability,
     variance,
 )
-from tests.checks import agree, check_gradient, check_jit
+from tests.checks import (
+    agree,
+    check_gradient,
+    check_jit,
+    check_stored,
+    check_vmap,
+    load_oracle,
+)
 
 DIE = jnp.arange(1, 7)
 FAIR = jnp.full(6, 1 / 6)
@@ -60,6 +67,11 @@ def test_covariance_matrix_equals_numpy(ddof):
     assert jnp.linalg.eigvalsh(actual).min() >= 0
 
 
+def test_covariance_matrix_equals_torch_in_value_and_gradient():
+    case = load_oracle("functional")["covariance_matrix/rows"]
+    check_stored("probability", covariance_matrix, case)
+
+
 def test_marginal_and_conditional():
     np.testing.assert_allclose(marginalize(JOINT, 0), [0.4, 0.25, 0.35], rtol=1e-6)
     np.testing.assert_allclose(marginalize(JOINT, 1), [0.4, 0.6], rtol=1e-6)
@@ -90,15 +102,19 @@ def test_bayes_agrees_with_the_joint_table():
 def test_compiled_and_differenced():
     p = jnp.asarray([0.2, 0.5, 0.3])
     check_jit(lambda p: (expectation(Y, p), variance(Y, p)), p)
+    check_vmap(lambda p: (expectation(Y, p), variance(Y, p)), p)
     check_gradient(lambda v, p: (expectation(v, p), variance(v, p)), Y, p)
     table = lambda j: (covariance(X, Y, j), marginalize(j, 0), condition(j, 1))  # noqa: E731
     check_jit(table, JOINT)
+    check_vmap(table, JOINT)
     check_gradient(lambda j: (marginalize(j, 0), condition(j, 1)), JOINT)
     check_gradient(covariance, X, Y, JOINT)
     check_jit(covariance_matrix, JOINT)
+    check_vmap(covariance_matrix, JOINT)
     check_gradient(covariance_matrix, JOINT)
     bayes = lambda a, b: (bayes_posterior(a, b), total_probability(a, b))  # noqa: E731
     check_jit(bayes, p, jnp.asarray([0.1, 0.9, 0.4]))
+    check_vmap(bayes, p, jnp.asarray([0.1, 0.9, 0.4]))
     check_gradient(bayes, p, jnp.asarray([0.1, 0.9, 0.4]))
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dl_lib import functional as f
-from tests.checks import check_gradient, check_jit, check_stored, load_oracle
+from tests.checks import check_gradient, check_jit, check_stored, check_vmap, load_oracle
 
 FUNCTIONS = {
     "celu": f.celu,
@@ -37,6 +37,7 @@ def test_compiled_differenced_and_finite_at_every_size(name):
     function = FUNCTIONS[name]
     x = jnp.asarray([[-3.0, -0.5, 0.25], [0.05, 2.0, 7.0]])
     check_jit(function, x)
+    check_vmap(function, x)
     check_gradient(function, x)
     y, pull = jax.vjp(function, jnp.asarray([-1e4, -100.0, 0.0, 100.0, 1e4]))
     assert jnp.isfinite(y).all()
@@ -49,6 +50,7 @@ def test_compiled_differenced_and_finite_at_every_size(name):
 )
 def test_the_derivative_at_zero_is_that_of_the_negative_side(name, slope):
     np.testing.assert_allclose(jax.grad(FUNCTIONS[name])(0.0), slope, rtol=1e-6)
+    assert jax.grad(jax.nn.leaky_relu)(0.0) == 1  # JAX takes the other side
 
 
 def test_leaky_relu_by_hand():
@@ -75,6 +77,9 @@ def test_prelu_is_right_for_slopes_above_one():
     slope_gradient = jax.jacobian(f.prelu, 1)(x, jnp.asarray(1.5))
     assert slope_gradient.tolist() == [-2, 0]  # min(0, x)
     check_jit(f.prelu, jnp.ones((2, 3)), jnp.arange(3.0))
+    check_vmap(f.prelu, jnp.asarray([[-1.0, 2.0, -3.0], [0.5, -2.0, 4.0]]), jnp.arange(3.0))
+    y, pull = jax.vjp(f.prelu, jnp.asarray([-1e4, 0.0, 1e4]), jnp.asarray(1.5))
+    assert all(jnp.isfinite(a).all() for a in (y, *pull(y)))
     check_gradient(f.prelu, np.asarray([[-1.0, -2.0, 3.0]]), np.asarray([0.5, 2.0, 1.0]))
 
 
@@ -92,11 +97,6 @@ def test_rrelu_draws_its_slopes_between_the_limits():
 def test_selu_keeps_mean_zero_and_variance_one():
     y = f.selu(jax.random.normal(jax.random.key(0), (200_000,)))
     np.testing.assert_allclose([y.mean(), y.var()], [0, 1], atol=0.02)
-
-
-def test_each_example_for_itself():
-    x = jax.random.normal(jax.random.key(0), (4, 3))
-    np.testing.assert_array_equal(jax.vmap(f.elu)(x), f.elu(x))
 
 
 def test_wrong_inputs():

@@ -2,6 +2,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from dl_lib.functional import (
     conv2d,
@@ -12,7 +15,7 @@ from dl_lib.functional import (
     recurrent_scan,
     rnn_step,
 )
-from tests.checks import check_gradient, check_jit, check_stored, load_oracle
+from tests.checks import check_gradient, check_jit, check_stored, check_vmap, load_oracle
 
 STORED = load_oracle("recurrence")
 RNG = np.random.default_rng(0)
@@ -71,6 +74,16 @@ def test_steps_by_hand():
     new, c = lstm_step(flush, (h, jnp.asarray([[3.0]])), zero)
     np.testing.assert_allclose(c, np.tanh(0.3), rtol=1e-6)
     assert new.tolist() == [[0.0]]
+
+
+@settings(max_examples=15, deadline=None)
+@given(arrays(np.float32, (2, 8), elements=st.floats(-30, 30, width=32)))
+def test_what_is_shown_of_a_memory_stays_below_one_and_the_memory_may_grow(projected):
+    a, state = jnp.asarray(projected), (jnp.zeros((2, 2)), jnp.full((2, 2), 5.0))
+    h, c = lstm_step(a, state, jnp.zeros((2, 8)))
+    assert (jnp.abs(h) <= 1).all()
+    # i and f in (0, 1) and a candidate in (−1, 1): the memory grows by less than 1 a step.
+    assert (jnp.abs(c) <= 6).all()
 
 
 @pytest.mark.parametrize("reset_after", [False, True])
@@ -137,14 +150,20 @@ def test_compiled_and_differenced():
         return recurrent_scan(lambda a, s: lstm_step(a, s, wh), a, (h, c), lengths)
 
     check_jit(lstm, x, w, bias, wh, *h)
+    check_vmap(lstm, x, w, bias, wh, *h)
     check_gradient(lstm, x, w, bias, wh, *h)
     for reset_after in (False, True):
         args = normal(2, 6), h[0], normal(2, 6)
         check_jit(lambda *a, after=reset_after: gru_step(*a, after), *args)
+        check_vmap(lambda *a, after=reset_after: gru_step(*a, after), *args)
         check_gradient(lambda *a, after=reset_after: gru_step(*a, after), *args)
-    check_gradient(rnn_step, normal(1, 2), h[0], normal(2, 2))
+    plain = normal(1, 2), h[0], normal(2, 2)
+    check_jit(rnn_step, *plain)
+    check_vmap(rnn_step, *plain)
+    check_gradient(rnn_step, *plain)
     images = normal(1, 4, 2, 2), (normal(1, 1, 2, 2), normal(1, 1, 2, 2)), normal(4, 1, 3, 3)
     check_jit(conv_lstm_step, *images)
+    check_vmap(conv_lstm_step, *images)
     check_gradient(
         lambda a, h, c, k: conv_lstm_step(a, (h, c), k), images[0], *images[1], images[2]
     )

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from dl_lib.functional import propose_regions, roi_align, roi_pool
-from tests.checks import agree, check_gradient, check_jit, check_stored, load_oracle
+from tests.checks import (
+    agree,
+    check_gradient,
+    check_jit,
+    check_stored,
+    check_vmap,
+    load_oracle,
+)
 
 STORED = load_oracle("boxes")
 ROIS = STORED["rois"]["rois"]
@@ -76,12 +83,15 @@ def test_compiled_and_differenced():
     # Interpolation has kinks where a sample meets a feature; these boxes have none there.
     align = lambda f, b: roi_align(f, b, IMAGES, (2, 2))  # noqa: E731
     check_jit(align, FEATURES, BOXES)
+    check_vmap(align, FEATURES, BOXES)
     check_gradient(align, FEATURES, BOXES + 0.03)
     pool = lambda f: roi_pool(f, BOXES.astype(f.dtype), IMAGES, (2, 2))  # noqa: E731
     check_jit(pool, FEATURES)
+    check_vmap(pool, FEATURES)
     check_gradient(pool, FEATURES)
     propose = lambda *args: propose_regions(*args, (4, 4), after=2)  # noqa: E731
     check_jit(propose, jnp.asarray([0.3, 0.4]), BOXES / 9, BOXES)
+    check_vmap(propose, jnp.asarray([0.3, 0.4]), BOXES / 9, BOXES)
 
 
 def test_an_image_that_is_not_in_the_batch_is_seen():

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from dl_lib.functional import interpolate, pixel_shuffle, pixel_unshuffle
-from tests.checks import agree, check_gradient, check_jit, check_stored, load_oracle
+from tests.checks import (
+    agree,
+    check_gradient,
+    check_jit,
+    check_stored,
+    check_vmap,
+    load_oracle,
+)
 
 STORED = load_oracle("resampling")
 # What the cases stored in make_resampling.py were called with: size, scale and so on.
@@ -65,6 +72,7 @@ def test_compiled_differenced_and_each_example_for_itself(method):
         return interpolate(x, (5, 3), None, method)
 
     check_jit(function, X)
+    check_vmap(function, X)
     check_gradient(function, X[:1])
     np.testing.assert_allclose(jax.vmap(function)(X), function(X), rtol=1e-5, atol=1e-6)
 
@@ -81,6 +89,7 @@ def test_pixel_shuffle_equals_torch_and_unshuffle_undoes_it():
     assert square.tolist() == [[[[0, 1], [2, 3]]]]  # channel c r² + i r + j
     for function in (pixel_shuffle, pixel_unshuffle):
         check_jit(lambda x, f=function: f(x, 2), y.reshape(2, 4, 2, 6))
+        check_vmap(lambda x, f=function: f(x, 2), y.reshape(2, 4, 2, 6))
         check_gradient(lambda x, f=function: f(x, 2), y.reshape(2, 4, 2, 6)[:1])
 
 

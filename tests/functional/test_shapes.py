@@ -43,6 +43,14 @@ def test_sizes_by_hand():
     assert sizes == [54, 26, 12, 5]
 
 
+def test_padding_keeps_the_size_only_if_it_is_half_the_span():
+    for k, d, p in itertools.product((1, 3, 4, 5), (1, 2), range(5)):
+        if 9 + 2 * p >= d * (k - 1) + 1:
+            assert (conv_output_size(9, k, 1, p, d) == 9) == (2 * p == d * (k - 1))
+    for k in (2, 4):  # an even kernel needs one more at one end
+        assert conv_output_size(9, k, 1, (k // 2 - 1, k // 2)) == 9
+
+
 def test_the_transposed_rule_inverts_the_rule():
     for n, k, s, p, d in itertools.product((1, 4), (2, 3), (1, 2, 3), (0, 1), (1, 2)):
         if (n - 1) * s - 2 * p + d * (k - 1) + 1 < 1:

@@ -13,7 +13,7 @@ from dl_lib.functional import (
     weighted_risk,
 )
 from dl_lib.metrics import confusion_matrix
-from tests.checks import agree, check_gradient, check_jit
+from tests.checks import agree, check_gradient, check_jit, check_vmap
 
 TRAIN = np.random.default_rng(0).normal(size=20_000).astype(np.float32)
 TRUE_WEIGHTS = importance_weights(
@@ -78,18 +78,23 @@ def test_an_estimate_below_zero_becomes_zero():
 def test_compiled_and_differenced():
     a, b = jnp.asarray([0.1, -1.0, 0.5]), jnp.asarray([-0.2, 0.3, 1.0])
     check_jit(importance_weights, a, b)
+    check_vmap(importance_weights, a, b)
     check_gradient(importance_weights, a, b)
     check_jit(lambda o: classifier_weights(o, 2, 3), a)
+    check_vmap(lambda o: classifier_weights(o, 2, 3), a)
     check_gradient(lambda o: classifier_weights(o, 2, 3), a)
     weights = jnp.exp(a)
     check_jit(effective_sample_size, weights)
+    check_vmap(effective_sample_size, weights)
     check_gradient(effective_sample_size, weights)
     for normalize in (False, True):
         risk = lambda x, w, n=normalize: weighted_risk(x, w, n)  # noqa: E731
         check_jit(risk, b, weights)
+        check_vmap(risk, b, weights)
         check_gradient(risk, b, weights)
     confusion = jnp.asarray([[5.0, 1.0], [2.0, 4.0]])
     check_jit(label_shift_weights, confusion, jnp.asarray([0.6, 0.4]), rtol=1e-5)
+    check_vmap(label_shift_weights, confusion, jnp.asarray([0.6, 0.4]))
     check_gradient(label_shift_weights, confusion, jnp.asarray([0.6, 0.4]))
 
 

@@ -12,7 +12,14 @@ from dl_lib.functional.similarity import (
     squared_distances,
     unit_vectors,
 )
-from tests.checks import agree, check_gradient, check_jit, check_stored, load_oracle
+from tests.checks import (
+    agree,
+    check_gradient,
+    check_jit,
+    check_stored,
+    check_vmap,
+    load_oracle,
+)
 
 STORED = load_oracle("metric_learning_losses")
 X = jnp.asarray([[3.0, 4.0, 0.0], [1.0, -2.0, 2.0]])
@@ -22,6 +29,12 @@ Z = jnp.asarray([[4.0, 3.0, 1.0], [0.5, 1.0, -1.0]])
 @pytest.mark.parametrize("case", [case for case in STORED if case.startswith("cosine_similarity/")])
 def test_cosine_similarity_equals_torch(case):
     check_stored("similarities", cosine_similarity, STORED[case])
+
+
+@pytest.mark.parametrize("shape", [2, 3])
+def test_unit_vectors_and_squared_distances_equal_torch(shape):
+    check_stored("similarities", unit_vectors, STORED[f"unit_vectors/{shape}"])
+    check_stored("similarities", squared_distances, STORED[f"squared_distances/{shape}"])
 
 
 def test_cosine_similarity_of_a_short_vector():
@@ -81,13 +94,16 @@ def test_most_similar_equals_scikit_learn():
         numbers, _ = most_similar(table, 9 * table[2], 3, jnp.asarray([2]))
         np.testing.assert_array_equal(numbers, expected[0, 1:])
     check_jit(lambda t, q, e: most_similar(t, q, 2, e), table, table[0], jnp.asarray([0]))
+    check_vmap(lambda t, q, e: most_similar(t, q, 2, e), table, table[0], jnp.asarray([0]))
 
 
 def test_compiled_and_differenced():
     for function in (cosine_similarity, pairwise_distance, squared_distances):
         check_jit(function, X, Z, atol=1e-6)
+        check_vmap(function, X, Z)
         check_gradient(function, X, Z)
     check_jit(unit_vectors, X)
+    check_vmap(unit_vectors, X)
     check_gradient(unit_vectors, X)
 
 

@@ -13,7 +13,14 @@ from dl_lib.functional import (
     state_space_kernel,
     state_space_recurrence,
 )
-from tests.checks import agree, check_gradient, check_jit, check_stored, load_oracle
+from tests.checks import (
+    agree,
+    check_gradient,
+    check_jit,
+    check_stored,
+    check_vmap,
+    load_oracle,
+)
 
 STORED = load_oracle("state_space")
 RNG = np.random.default_rng(0)
@@ -33,6 +40,18 @@ def test_discretize_equals_scipy(method, singular):
     agree("state space, float32", actual, oracle, 1e-5, 1e-6)
 
 
+@pytest.mark.parametrize("size", [2, 3])
+def test_systems_equal_torch_in_value_and_gradient(size):
+    for method in ("zoh", "bilinear"):
+        both = lambda a, b, m=method: jnp.concatenate(discretize(a, b, 0.3, m), 1)  # noqa: E731
+        check_stored(
+            "state space", both, STORED[f"discretize/{method}/{size}"], 1e-11, 1e-12, 1e-5, 1e-5
+        )
+    check_stored("state space", state_space_recurrence, STORED[f"recurrence/{size}"])
+    kernel = lambda *system: state_space_kernel(*system, 4)  # noqa: E731
+    check_stored("state space", kernel, STORED[f"kernel/{size}"])
+
+
 def test_discretize_diagonal_is_the_zero_order_hold_of_a_diagonal():
     decay = np.asarray([-0.5, 0.0, -3.0])
     oracle = scipy.signal.cont2discrete((np.diag(decay), np.eye(3), np.eye(3), 0 * A), 0.2, "zoh")
@@ -42,6 +61,7 @@ def test_discretize_diagonal_is_the_zero_order_hold_of_a_diagonal():
     np.testing.assert_allclose(kept, np.exp(0.1j), rtol=1e-6)
     np.testing.assert_allclose(factor, (np.exp(0.1j) - 1) / 0.5j, rtol=1e-6)
     check_jit(discretize_diagonal, jnp.asarray(decay, jnp.float32), jnp.asarray(0.2))
+    check_vmap(discretize_diagonal, jnp.asarray(decay, jnp.float32), jnp.asarray(0.2))
     check_gradient(discretize_diagonal, decay[[0, 2]], np.asarray(0.2))
 
 
@@ -117,23 +137,25 @@ def test_compiled_and_differenced():
     weights = RNG.normal(size=(1, 3, 2)).astype(np.float32)
     args = [jnp.asarray(a) for a in (x, abs(x), -abs(x[0, :2]), weights, weights)]
     check_jit(selective_scan, *args)
+    check_vmap(selective_scan, *args)
     check_gradient(selective_scan, *args)
     scanned = jnp.asarray(x), jnp.asarray(weights), jnp.ones((1, 2))
     check_jit(diagonal_scan, *scanned)
+    check_vmap(diagonal_scan, *scanned)
     check_gradient(diagonal_scan, *scanned)
     system = [jnp.asarray(a, jnp.float32) for a in (A[:2, :2], B[:2], C[:, :2])]
     check_jit(lambda a, b: discretize(a, b, 0.3), *system[:2])
+    check_vmap(lambda a, b: discretize(a, b, 0.3), *system[:2])
     check_gradient(lambda a, b: discretize(a, b, 0.3), *system[:2])
-    check_jit(state_space_recurrence, *system, args[0][0])
-    check_gradient(state_space_recurrence, *system, args[0][0])
-    check_gradient(lambda *s: state_space_kernel(*s, 3), *system)
-    check_gradient(causal_convolution, x, np.ones((2, 2)))
-
-
-def test_vmap_is_the_batch():
-    x = jnp.asarray(RNG.normal(size=(2, 1, 4, 3)), jnp.float32)
-    mapped = jax.vmap(diagonal_scan)(x, x)
-    np.testing.assert_allclose(mapped[:, 0], diagonal_scan(x[:, 0], x[:, 0]), rtol=1e-6)
+    kernel = lambda *s: state_space_kernel(*s, 3)  # noqa: E731
+    for function, inputs in (
+        (state_space_recurrence, (*system, args[0][0])),
+        (kernel, system),
+        (causal_convolution, (args[0], jnp.ones((2, 2)))),
+    ):
+        check_jit(function, *inputs)
+        check_vmap(function, *inputs)
+        check_gradient(function, *inputs)
 
 
 @pytest.mark.parametrize(

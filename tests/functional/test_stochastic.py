@@ -5,7 +5,7 @@ import pytest
 import scipy.stats
 
 from dl_lib.functional import dropout, linear_drop_rates, spatial_dropout, stochastic_depth
-from tests.checks import check_gradient, check_jit
+from tests.checks import check_gradient, check_jit, check_vmap
 
 KEY = jax.random.key(0)
 
@@ -17,6 +17,14 @@ def test_entries_are_dropped_or_scaled():
     # 10,000 draws: four standard deviations of the kept share are 0.016.
     np.testing.assert_allclose(counts[1] / y.size, 0.2, atol=0.016)
     np.testing.assert_allclose(y.mean(), 3, atol=0.25)
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.5])
+def test_the_mean_stays_and_the_variance_is_that_of_the_book(rate):
+    x = jnp.full(400_000, 2.0)
+    y = dropout(x, rate, KEY)
+    np.testing.assert_allclose(y.mean(), 2, rtol=0.01)
+    np.testing.assert_allclose(y.var(), 4 * rate / (1 - rate), rtol=0.02)  # h² r / (1 − r)
 
 
 def test_the_extreme_rates():
@@ -34,6 +42,7 @@ def test_the_key_decides():
 def test_compiled_and_differenced():
     x = jnp.arange(1.0, 7.0).reshape(2, 3)
     check_jit(lambda x: dropout(x, 0.4, KEY), x)
+    check_vmap(lambda x: dropout(x, 0.4, KEY), x)
     check_gradient(lambda x: dropout(x, 0.4, KEY), x)
 
 
@@ -60,6 +69,7 @@ def test_whole_parts_are_dropped_or_scaled(drop, axes):
 def test_parts_compiled_differenced_and_wrong(drop):
     x = jnp.arange(1.0, 13.0).reshape(3, 2, 2)
     check_jit(lambda x: drop(x, 0.4, KEY), x)
+    check_vmap(lambda x: drop(x, 0.4, KEY), x)
     check_gradient(lambda x: drop(x, 0.4, KEY), x)
     np.testing.assert_array_equal(drop(x, 0, KEY), x)
     np.testing.assert_array_equal(drop(x, 1, KEY), 0 * x)

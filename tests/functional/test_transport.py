@@ -5,7 +5,7 @@ import pytest
 import scipy.optimize
 
 from dl_lib.functional.transport import sinkhorn_plan, transport_plan
-from tests.checks import agree, check_gradient, check_jit
+from tests.checks import agree, check_gradient, check_jit, check_vmap
 
 PLAN = jax.jit(transport_plan)
 
@@ -82,11 +82,9 @@ def test_sinkhorn_has_its_form_and_its_sums_and_tends_to_the_exact_plan():
 def test_compiled_mapped_and_differenced():
     supply, demand, cost = (jnp.asarray(x, jnp.float32) for x in problem(0, 3, 5))
     check_jit(transport_plan, supply, demand, cost)
-    both = jax.vmap(transport_plan, (0, 0, None))(
-        jnp.stack([supply, supply[::-1]]), jnp.stack([demand, demand]), cost
-    )
-    np.testing.assert_allclose(both.plan[1], PLAN(supply[::-1], demand, cost).plan, atol=1e-6)
+    check_vmap(transport_plan, supply, demand, cost)
     check_jit(lambda *a: sinkhorn_plan(*a, 0.5, 3), supply, demand, cost)
+    check_vmap(lambda *a: sinkhorn_plan(*a, 0.5, 3), supply, demand, cost)
     check_gradient(lambda *a: sinkhorn_plan(*a, 0.5, 3), supply, demand, cost)
 
 

@@ -9,7 +9,7 @@ from dl_lib.functional import (
     conv_transpose2d,
     conv_transpose3d,
 )
-from tests.checks import check_gradient, check_jit, check_stored, load_oracle
+from tests.checks import check_gradient, check_jit, check_stored, check_vmap, load_oracle
 
 STORED = load_oracle("convolution")
 FUNCTIONS = {
@@ -97,17 +97,22 @@ def test_it_is_the_transpose_of_the_matrix_of_the_convolution():
     np.testing.assert_allclose(back.ravel(), M.T @ y.ravel(), rtol=1e-4, atol=1e-5)
 
 
-def test_compiled_differenced_and_each_example_for_itself():
-    x = jnp.asarray(RNG.normal(size=(2, 2, 2, 2)), jnp.float32)
-    w = jnp.asarray(RNG.normal(size=(2, 1, 2, 2)), jnp.float32)
+@pytest.mark.parametrize("axes", [1, 2, 3])
+def test_compiled_differenced_and_each_example_for_itself(axes):
+    transpose = FUNCTIONS[f"conv_transpose{axes}d"]
+    x = jnp.asarray(RNG.normal(size=(2, 2, *(2, 2, 1)[:axes])), jnp.float32)
+    w = jnp.asarray(RNG.normal(size=(2, 1, *(2, 2, 2)[:axes])), jnp.float32)
 
     def function(x, w, b):
-        return conv_transpose2d(x, w, b, 2, 0, 1)
+        return transpose(x, w, b, 2, 0, 1)
 
     check_jit(function, x, w, jnp.ones(1))
+    check_vmap(lambda x: function(x, w, jnp.ones(1)), x)
     check_gradient(function, x, w, jnp.ones(1))
-    one_by_one = jax.vmap(lambda x: function(x, w, jnp.ones(1)))(x)
-    np.testing.assert_allclose(one_by_one, function(x, w, jnp.ones(1)), rtol=1e-5)
+    np.testing.assert_allclose(function(x[0], w, jnp.ones(1)), function(x, w, jnp.ones(1))[0], 1e-5)
+    # Linear in the input: complex numbers go through part by part.
+    both = transpose(x + 1j * x[::-1], w.astype(complex))
+    np.testing.assert_allclose(both, transpose(x, w) + 1j * transpose(x[::-1], w), atol=1e-5)
 
 
 def test_wrong_inputs():

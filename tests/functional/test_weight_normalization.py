@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from dl_lib.functional import power_iteration, spectral_norm, weight_norm
-from tests.checks import agree, check_gradient, check_jit, check_stored, load_oracle
+from tests.checks import (
+    agree,
+    check_gradient,
+    check_jit,
+    check_stored,
+    check_vmap,
+    load_oracle,
+)
 
 STORED = load_oracle("normalization")
 W = jnp.asarray(np.random.default_rng(0).normal(size=(4, 3)), jnp.float32)
@@ -25,6 +32,7 @@ def test_weight_norm_by_hand():
     turned = weight_norm(v.T, jnp.asarray([10.0, 1.0]), axis=1)
     np.testing.assert_allclose(turned.T, [[6, 8], [0, 1]])
     check_jit(weight_norm, v, jnp.ones(2))
+    check_vmap(weight_norm, v, jnp.asarray([1.0, 2.0]))
     check_gradient(weight_norm, v, jnp.ones(2))
 
 
@@ -35,6 +43,7 @@ def test_power_iteration_finds_the_singular_vectors_of_numpy():
     agree("normalization, float32", (u, v), (sign * U[:, 0], sign * Vt[0]), rtol=1e-4, atol=1e-4)
     np.testing.assert_allclose(u @ W @ v, s[0], rtol=1e-5)
     check_jit(lambda W, u: power_iteration(W, u, 2), W, jnp.ones(4))
+    check_vmap(lambda W, u: power_iteration(W, u, 2), W, jnp.ones(4))
     assert not jax.jacobian(lambda W: power_iteration(W, jnp.ones(4))[0])(W).any()
 
 
@@ -45,6 +54,7 @@ def test_spectral_norm_leaves_the_largest_singular_value_at_one():
     scaled = jax.vmap(spectral_norm)(jnp.stack([W, 5 * W]))
     np.testing.assert_allclose(scaled[0], scaled[1], rtol=1e-5)
     check_jit(spectral_norm, W)
+    check_vmap(spectral_norm, W)
     check_gradient(spectral_norm, W)
     check_gradient(spectral_norm, W, u, v)
 

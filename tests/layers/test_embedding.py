@@ -47,10 +47,13 @@ def test_embedding_padding_is_zero_and_its_gradient_too():
 
 def test_scaled_embeddings_have_variance_one_as_torch_has_d():
     ids = jnp.arange(1000)
-    scaled = Embedding(1000, 64, key=KEY, scaled=True)(ids)
+    scaled = Embedding(1000, 256, key=KEY, scaled=True)(ids)
     np.testing.assert_allclose(scaled.std(), 1, rtol=0.02)
-    standard = Embedding(1000, 64, key=KEY, scaled=True, initializer=jax.nn.initializers.normal(1))
-    np.testing.assert_allclose(standard(ids).std(), 8, rtol=0.02)
+    standard = Embedding(1000, 256, key=KEY, scaled=True, initializer=jax.nn.initializers.normal(1))
+    np.testing.assert_allclose(standard(ids).std(), 16, rtol=0.02)
+    # The positions that are added are of the size of the first.
+    positions = sinusoidal_positions(50, 256)
+    np.testing.assert_allclose(jnp.sqrt(jnp.mean(positions**2)), 0.5**0.5, rtol=1e-5)
 
 
 def test_embedding_out_of_range_raises_or_gives_nan():

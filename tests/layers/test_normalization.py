@@ -34,8 +34,11 @@ def test_layers_give_the_outputs_of_torch(case):
     stored = STORED[case]
     state = {"weight": stored["input1"], "bias": stored.get("input2")}
     layer = from_torch(LAYERS[case], {k: a for k, a in state.items() if a is not None})
-    y = layer(jnp.asarray(stored["input0"]))
-    agree("layers, float32", y, stored["output"], rtol=1e-4, atol=1e-5)
+    y, pull = jax.vjp(lambda layer, x: layer(x), layer, jnp.asarray(stored["input0"]))
+    gradient, x_gradient = pull(jnp.asarray(stored["cotangent"]))
+    actual = y, x_gradient, gradient.weight, getattr(gradient, "bias", None)
+    oracle = [stored.get(name) for name in ("output", "gradient0", "gradient1", "gradient2")]
+    agree("layers, float32", actual, oracle, rtol=1e-4, atol=2e-5)
     trained, same = apply(layer, jnp.asarray(stored["input0"]), training=True)
     np.testing.assert_array_equal(trained, y)
     assert named(same).keys() == named(layer).keys()

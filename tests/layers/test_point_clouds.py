@@ -76,7 +76,7 @@ def test_the_transform_starts_at_the_identity_and_learns():
     A = TURN(X)
     np.testing.assert_array_equal(A, jnp.broadcast_to(jnp.eye(3), (2, 3, 3)))
     np.testing.assert_array_equal(X @ A, X)
-    whole = PointTransform(64, key=KEY)
+    whole = jax.eval_shape(lambda: PointTransform(64, key=KEY))
     assert whole.output.weight.shape == (256, 64 * 64)
     assert parameter_count(NET) == 3 * 4 + 4 + 4 * 5 + 5
     assert parameter_count(TURN) == parameter_count(NET) + 5 * 4 + 4 + 4 * 9 + 9

@@ -74,7 +74,7 @@ def test_a_cell_repeated_is_the_layer():
         outputs, last = cell.run(X)
         state = None
         for t in range(4):
-            state = cell(X[:, t], state)
+            state = cell(X[:, t], state=state)
             h = state[0] if isinstance(state, tuple) else state
             np.testing.assert_allclose(outputs[:, t], h, atol=1e-6)
         jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-6), last, state)
@@ -185,7 +185,7 @@ def test_conv_lstm_layer_and_cell():
     expected = conv_lstm_step(
         conv2d(x[:, 1], cell.weight, cell.bias, padding="same"), state, cell.hidden_weight
     )
-    np.testing.assert_allclose(cell(x[:, 1], state)[1], expected[1], atol=1e-6)
+    np.testing.assert_allclose(cell(x[:, 1], state=state)[1], expected[1], atol=1e-6)
     check_jit(lambda layer, x: layer(x), layer, x)
     # A kernel of side 1 on one pixel is the usual cell.
     point, dense = ConvLSTM(2, 3, 1, key=KEY), LSTMCell(2, 3, key=KEY)

@@ -59,12 +59,30 @@ def test_who_gains_from_what():
         assert (of_fake > 0).all()
     for loss in (losses.generator_loss, losses.wasserstein_generator_loss):
         assert (jax.grad(loss)(FAKE) < 0).all()
+    slopes = jax.grad(losses.wasserstein_critic_loss, (0, 1))(REAL, FAKE)
+    np.testing.assert_allclose(slopes, np.full((2, 3), [[-1 / 3], [1 / 3]]), rtol=1e-6)
     # Where the discriminator is sure, only the form that does not saturate has a gradient.
     sure = jnp.asarray([-50.0])
     np.testing.assert_allclose(jax.grad(losses.generator_loss)(sure), -1)
     np.testing.assert_allclose(
         jax.grad(lambda f: losses.generator_loss(f, True))(sure), 0, atol=1e-6
     )
+
+
+@pytest.mark.parametrize("scale", [1e4, -1e4])
+def test_extreme_logits(scale):
+    logits = scale * jnp.asarray([1.0, -1.0, 0.0])
+    for loss in (
+        losses.generator_loss,
+        lambda f: losses.generator_loss(f, True),
+        lambda f: losses.discriminator_loss(f, -f),
+        losses.least_squares_generator_loss,
+        lambda f: losses.least_squares_discriminator_loss(f, -f),
+    ):
+        value, slope = jax.value_and_grad(loss)(logits)
+        assert jnp.isfinite(value)
+        assert jnp.isfinite(slope).all()
+    np.testing.assert_allclose(losses.generator_loss(logits, reduction="sum"), 1e4 + np.log(2))
 
 
 def test_the_penalty_is_that_of_a_linear_critic():

@@ -5,12 +5,18 @@ import pytest
 import scipy.ndimage
 
 from dl_lib.losses import boundary_loss, signed_distance_map
-from tests.checks import agree, check_jit
+from tests.checks import agree, check_jit, check_stored, check_vmap, load_oracle
 from tests.losses.family import check_loss
 
 MASKS = np.random.default_rng(0).random((2, 5, 7)) < 0.6
 LOGITS = jnp.asarray(np.random.default_rng(1).normal(size=(2, 3, 2)), jnp.float32)
 MAP = jnp.asarray([[[1.0, -1], [2, -2], [0.5, 3]], [[-1, -1], [1, 1], [4, -0.25]]])
+
+
+@pytest.mark.parametrize("batch", [2, 1])
+def test_the_loss_equals_torch_in_value_and_gradient(batch):
+    stored = load_oracle("segmentation_losses")[f"boundary_loss/{batch}"]
+    check_stored("boundary loss", lambda o, d: boundary_loss(o, d, "none"), stored)
 
 
 @pytest.mark.parametrize("shape", [(2, 5, 7), (7, 10)])
@@ -52,6 +58,7 @@ def test_the_true_mask_is_the_best():
 def test_the_reductions_and_the_gradient():
     check_loss(boundary_loss, LOGITS, MAP)
     check_jit(signed_distance_map, jnp.asarray(MASKS))
+    check_vmap(signed_distance_map, jnp.asarray(MASKS))
 
 
 def test_wrong_inputs():

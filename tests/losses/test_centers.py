@@ -5,7 +5,14 @@ import pytest
 import sklearn.neighbors
 
 from dl_lib.losses import center_loss, mse, update_centers
-from tests.checks import agree, check_gradient, check_jit
+from tests.checks import (
+    agree,
+    check_gradient,
+    check_jit,
+    check_stored,
+    check_vmap,
+    load_oracle,
+)
 from tests.losses.family import check_loss
 
 X = jnp.asarray([[1.0, 2.0], [3.0, 0.0], [0.0, 1.0], [5.0, 4.0]])
@@ -18,6 +25,13 @@ def test_by_hand():
     np.testing.assert_allclose(each, [2.5, 2.5, 0.5, 12.5])
     moved = update_centers(CENTERS, X, Y, rate=0.5)
     np.testing.assert_allclose(moved, [[1 / 6, 0.5], [7, 7], [2, 4 / 3]], rtol=1e-6)
+
+
+@pytest.mark.parametrize("rows", [4, 2])
+def test_the_loss_equals_torch_in_value_and_gradient(rows):
+    stored = load_oracle("metric_learning_losses")[f"center_loss/{rows}"]
+    loss = lambda x, c, y: center_loss(x, y, c, "none")  # noqa: E731
+    check_stored("metric-learning losses", loss, stored)
 
 
 def test_the_best_centers_are_those_of_scikit_learn():
@@ -38,6 +52,7 @@ def test_the_best_centers_are_those_of_scikit_learn():
 def test_the_reductions_and_the_gradient():
     check_loss(center_loss, X, Y, CENTERS)
     check_jit(update_centers, CENTERS, X, Y)
+    check_vmap(update_centers, CENTERS, X, Y)
     check_gradient(lambda c, x: update_centers(c, x, Y), CENTERS, X)
 
 

@@ -8,7 +8,14 @@ from sklearn.metrics import log_loss
 
 from dl_lib.functional import one_hot, sigmoid, softmax
 from dl_lib.losses import binary_cross_entropy, cross_entropy
-from tests.checks import agree, check_gradient, check_jit, check_stored, load_oracle
+from tests.checks import (
+    agree,
+    check_gradient,
+    check_jit,
+    check_stored,
+    check_vmap,
+    load_oracle,
+)
 
 STORED = load_oracle("losses")
 LOGITS = jnp.asarray([[1.0, -2.0, 0.5], [0.0, 3.0, 1.0], [2.0, 2.0, -1.0], [0.1, 0.2, 0.3]])
@@ -39,6 +46,18 @@ def test_cross_entropy_equals_optax_and_scikit_learn():
         np.asarray(LABELS), scipy.special.softmax(np.asarray(LOGITS, float), axis=1)
     )
     agree("classification losses, float32", cross_entropy(LOGITS, LABELS), expected)
+
+
+def test_by_hand():
+    # Ten classes alike: log 10 whatever the label is.
+    np.testing.assert_allclose(
+        cross_entropy(jnp.zeros((1, 10)), jnp.asarray([3])), np.log(10), 1e-6
+    )
+    np.testing.assert_allclose(binary_cross_entropy(jnp.zeros(2), jnp.asarray([0, 1])), np.log(2))
+    # Worked with the probabilities themselves, one that has rounded to 0 gives NaN.
+    sure, label = jnp.asarray([200.0, 0.0]), jnp.asarray([1.0, 0.0])
+    assert jnp.isnan(-jnp.sum(label * jnp.log(softmax(sure))))
+    assert cross_entropy(sure, label) == 0
 
 
 def test_labels_and_one_hot_rows_are_the_same():
@@ -100,8 +119,10 @@ def test_compiled_and_differenced():
     soft = softmax(LOGITS[::-1])
     for target in (LABELS, soft):
         check_jit(lambda o, t: cross_entropy(o, t, "none"), LOGITS, target)
+        check_vmap(lambda o, t: cross_entropy(o, t, "none"), LOGITS, target)
         check_gradient(lambda o, t: cross_entropy(o, t, "none", 0.2), LOGITS, target)
     check_jit(lambda o, t: binary_cross_entropy(o, t, "none"), LOGITS, soft)
+    check_vmap(lambda o, t: binary_cross_entropy(o, t, "none"), LOGITS, soft)
     check_gradient(lambda o, t: binary_cross_entropy(o, t, "none"), LOGITS, soft)
 
 

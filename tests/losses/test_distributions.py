@@ -12,6 +12,7 @@ from tests.losses.family import check_loss
 LOSSES = {
     "kl_divergence_loss": lambda o, p: kl_divergence_loss(o, p, "none"),
     "js_divergence_loss": lambda o, p: js_divergence_loss(o, p, "none"),
+    "cross_correlation_loss": lambda x, y: cross_correlation_loss(x, y, "none"),
 }
 STORED = load_oracle("metric_learning_losses")
 LOGITS = jnp.asarray([[1.0, -2.0, 0.5], [0.0, 3.0, 1.0]])

@@ -7,7 +7,7 @@ import sklearn.metrics
 
 from dl_lib.losses import histogram_loss, mutual_information_loss
 from dl_lib.losses.histograms import soft_bins
-from tests.checks import agree, check_gradient, check_jit
+from tests.checks import agree, check_gradient, check_jit, check_vmap
 from tests.losses.family import check_loss
 
 RNG = np.random.default_rng(0)
@@ -57,6 +57,7 @@ def test_the_reductions_and_the_gradient():
     check_loss(lambda x, y, **r: histogram_loss(x, y, 5, **r), X, Y)
     check_loss(lambda x, y, **r: mutual_information_loss(x, y, 3, **r), X, Y)
     check_jit(lambda x: soft_bins(x, 5), X)
+    check_vmap(lambda x: soft_bins(x, 5), X)
     check_gradient(lambda x: soft_bins(x, 5), X)
     slope = jax.grad(mutual_information_loss)(jnp.zeros(4), jnp.zeros(4))
     assert jnp.isfinite(slope).all()

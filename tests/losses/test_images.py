@@ -4,7 +4,7 @@ import pytest
 
 from dl_lib import losses
 from dl_lib.losses import gram_matrix, style_loss, total_variation_loss
-from tests.checks import check_gradient, check_jit, check_stored, load_oracle
+from tests.checks import check_gradient, check_jit, check_stored, check_vmap, load_oracle
 from tests.losses.family import check_loss
 
 NAMES = ["content_loss", "perceptual_loss", "style_loss"]
@@ -52,6 +52,7 @@ def test_the_reductions_and_the_gradient():
         check_loss(getattr(losses, name), X, Y)
     check_loss(total_variation_loss, X)
     check_jit(gram_matrix, X)
+    check_vmap(gram_matrix, X)
     check_gradient(gram_matrix, X)
 
 

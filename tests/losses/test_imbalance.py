@@ -63,6 +63,12 @@ def test_two_classes_are_the_binary_case():
     agree("focal losses, float32", (ours[0], ours[1][:, 1]), theirs)
 
 
+@pytest.mark.parametrize("rows", [4, 2])
+def test_the_focal_loss_of_several_classes_equals_torch(rows):
+    loss = lambda o, y, w: multiclass_focal_loss(o, y, 0.5, w, "none")  # noqa: E731
+    check_stored("focal losses", loss, STORED[f"multiclass_focal_loss/{rows}"])
+
+
 @pytest.mark.parametrize("weight", ["one", "each"])
 def test_weighted_binary_cross_entropy_equals_torch(weight):
     w = 0.7 if weight == "one" else np.array([0.2, 0.7, 0.1, 0.9, 0.5], np.float32)

@@ -39,6 +39,14 @@ def test_equal_to_optax_and_scikit_learn():
     agree("margin losses, float32", ours, theirs(LOGITS, LABELS))
 
 
+def test_extreme_scores():
+    for scale in (1e4, -1e4):
+        value, slope = jax.value_and_grad(hinge_loss)(scale * SCORES, SIGNS)
+        assert jnp.isfinite(value) and jnp.isfinite(slope).all()
+        value, slope = jax.value_and_grad(multiclass_hinge_loss)(scale * LOGITS, LABELS)
+        assert jnp.isfinite(value) and jnp.isfinite(slope).all()
+
+
 def test_the_reductions_and_the_gradient():
     check_loss(hinge_loss, SCORES, SIGNS)
     check_loss(multiclass_hinge_loss, LOGITS, LABELS)

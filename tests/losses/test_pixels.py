@@ -53,10 +53,12 @@ def test_labels_and_distributions_are_the_same():
 
 def test_extreme_logits():
     truth = jnp.moveaxis(jax.nn.one_hot(LABELS, 3), -1, 1)
-    for logits in (1e4 * truth, -1e4 * truth):
-        value, gradient = jax.value_and_grad(unet_loss)(logits, LABELS)
-        assert jnp.isfinite(value)
-        assert jnp.isfinite(gradient).all()
+    for loss in (unet_loss, pixel_cross_entropy, lambda o, y: deeplab_loss(o, -o, y)):
+        both = jax.jit(jax.value_and_grad(loss))
+        for logits in (1e4 * truth, -1e4 * truth):
+            value, gradient = both(logits, LABELS)
+            assert jnp.isfinite(value)
+            assert jnp.isfinite(gradient).all()
     np.testing.assert_allclose(unet_loss(1e4 * truth, LABELS), 0, atol=1e-6)
 
 

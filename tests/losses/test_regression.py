@@ -7,12 +7,21 @@ import scipy.stats
 import sklearn.metrics
 
 from dl_lib import losses
-from tests.checks import agree, check_gradient, check_jit, check_stored, load_oracle
+from tests.checks import (
+    agree,
+    check_gradient,
+    check_jit,
+    check_stored,
+    check_vmap,
+    load_oracle,
+)
 from tests.losses.family import check_loss
 
 NAMES = ["gaussian_nll", "huber", "mae", "mse", "smooth_l1", "squared_error"]
 STORED = {
-    case: values for case, values in load_oracle("losses").items() if case.split("/")[0] in NAMES
+    case: values
+    for case, values in load_oracle("losses").items()
+    if case.split("/")[0] in [*NAMES, "rmse"]
 }
 P, T = jnp.asarray([[1.0, -2.0], [0.5, 3.0]]), jnp.asarray([[0.0, 1.0], [0.25, 2.5]])
 
@@ -80,6 +89,7 @@ def test_compiled_and_differenced(name):
         return getattr(losses, name)(*args, reduction="none", **settings(name))
 
     check_jit(loss, *args)
+    check_vmap(loss, *args)
     check_gradient(loss, *args)
 
 

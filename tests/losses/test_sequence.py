@@ -9,7 +9,7 @@ from dl_lib.losses import (
     masked_cross_entropy,
     next_token_loss,
 )
-from tests.checks import check_gradient, check_jit, check_stored, load_oracle
+from tests.checks import check_gradient, check_jit, check_stored, check_vmap, load_oracle
 from tests.losses.family import check_loss
 
 STORED = load_oracle("losses")
@@ -83,6 +83,10 @@ def test_the_reductions_and_the_gradient():
             lambda o, y, m, r=reduction: masked_cross_entropy(o, y, m, r), LOGITS, TARGET, weights
         )
     check_jit(masked_cross_entropy, LOGITS, TARGET, MASK)
+    check_vmap(masked_cross_entropy, LOGITS, TARGET, MASK)
+    for scale in (1e4, -1e4):
+        value, slope = jax.value_and_grad(next_token_loss)(scale * LOGITS, TARGET)
+        assert jnp.isfinite(value) and jnp.isfinite(slope).all()
     with pytest.raises(ValueError, match="reduction must be"):
         masked_cross_entropy(LOGITS, TARGET, MASK, "average")
 

@@ -5,7 +5,7 @@ import pytest
 import scipy.stats
 
 from dl_lib.losses import earth_movers_distance, earth_movers_distance_1d, sinkhorn_loss
-from tests.checks import agree, check_gradient, check_jit
+from tests.checks import agree, check_gradient, check_jit, check_vmap
 from tests.losses.family import check_loss
 
 RNG = np.random.default_rng(0)
@@ -79,6 +79,7 @@ def test_the_reductions_and_the_gradient():
 
         check_loss(by_logits, jnp.log(P), jnp.log(Q), COST)  # where the plan is unique
     check_jit(lambda p, q: earth_movers_distance_1d(p, q, PLACES), P, Q)
+    check_vmap(lambda p, q: earth_movers_distance_1d(p, q, PLACES, "none"), P, Q)
     check_gradient(
         lambda o, x: earth_movers_distance_1d(jax.nn.softmax(o), Q.astype(o.dtype), x),
         jnp.log(P),

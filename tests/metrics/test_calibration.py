@@ -4,8 +4,8 @@ import pytest
 import sklearn.calibration
 import sklearn.metrics
 
-from dl_lib.metrics import brier_score, expected_calibration_error, reliability
-from tests.checks import agree, check_gradient, check_jit
+from dl_lib.metrics import Reliability, brier_score, expected_calibration_error, reliability
+from tests.checks import agree, check_gradient, check_jit, check_vmap
 
 RNG = np.random.default_rng(0)
 CHANCE = jnp.asarray(RNG.uniform(size=40), jnp.float32)
@@ -16,6 +16,7 @@ TARGET = jnp.asarray(RNG.integers(3, size=20))
 
 def test_by_hand():
     bars = reliability(jnp.asarray([0.1, 0.3, 0.9, 1.0]), jnp.asarray([0, 1, 1, 1]), 2)
+    assert isinstance(bars, Reliability)
     np.testing.assert_allclose(bars.confidence, [0.2, 0.95], rtol=1e-6)
     np.testing.assert_allclose(bars.accuracy, [0.5, 1])
     np.testing.assert_allclose(bars.weight, [0.5, 0.5])
@@ -54,7 +55,10 @@ def test_empty_bins_and_compiled():
     bars = reliability(jnp.asarray([0.9]), jnp.asarray([1]), 3)
     np.testing.assert_array_equal(jnp.isnan(bars.accuracy), [True, True, False])
     check_jit(lambda c, y: reliability(c, y, 5), CHANCE, CORRECT)
-    check_jit(expected_calibration_error, ROWS, TARGET)
+    check_vmap(lambda c, y: reliability(c, y, 2), CHANCE, CORRECT)
+    for metric in (expected_calibration_error, brier_score):
+        check_jit(metric, ROWS, TARGET)
+        check_vmap(metric, ROWS, TARGET)
     check_gradient(lambda p: brier_score(p, TARGET[:4]), ROWS[:4])
 
 

@@ -5,7 +5,7 @@ import optax
 import pytest
 
 from dl_lib.metrics import bleu, brevity_penalty, corpus_bleu, ngram_precision, perplexity
-from tests.checks import agree, check_gradient, check_jit, load_oracle
+from tests.checks import agree, check_gradient, check_jit, check_vmap, load_oracle
 
 STORED = load_oracle("bleu")
 LOGITS = jnp.asarray(np.random.default_rng(0).normal(size=(2, 3, 4)), jnp.float32)
@@ -58,11 +58,17 @@ def test_one_sentence_is_a_corpus_of_one():
         assert corpus_bleu([prediction], [["EEEEE", reference]]) > 0
 
 
-def test_halving_a_precision_costs_most_for_the_shortest_n_grams():
+def test_halving_a_precision_costs_most_for_the_shortest_n_grams(monkeypatch):
+    def score(*precisions):
+        by_length = lambda prediction, reference, n: precisions[n - 1]  # noqa: E731
+        monkeypatch.setattr("dl_lib.metrics.language.ngram_precision", by_length)
+        return bleu("ABCD", "ABCD", decaying=True)
+
     # With weights 1/2ⁿ: ½^½ for p₁ against ½^(1/16) for p₄.
-    weights = 0.5 ** np.arange(1, 5)
-    scores = [np.prod(np.where(np.arange(4) == i, 0.4, 0.8) ** weights) for i in (0, 3)]
-    np.testing.assert_allclose(scores, [0.574, 0.777], atol=5e-4)
+    halves = [score(*np.where(np.arange(4) == i, 0.5, 1.0)) for i in range(4)]
+    np.testing.assert_allclose(halves, [0.7071, 0.8409, 0.9170, 0.9576], atol=5e-5)
+    halved = [score(*np.where(np.arange(4) == i, 0.4, 0.8)) for i in (0, 3)]
+    np.testing.assert_allclose(halved, [0.574, 0.777], atol=5e-4)
 
 
 def test_perplexity():
@@ -70,6 +76,11 @@ def test_perplexity():
         logits = LOGITS[tuple([0] * (2 - len(shape)))]
         expected = np.exp(optax.softmax_cross_entropy_with_integer_labels(logits, target).mean())
         agree("metrics, float32", perplexity(logits, target), expected, 1e-5)
+        theirs = lambda o, t=target: jnp.exp(  # noqa: E731
+            optax.softmax_cross_entropy_with_integer_labels(o, t).mean()
+        )
+        slope = jax.grad(perplexity)(logits, target)
+        agree("metrics, float32", slope, jax.grad(theirs)(logits), 1e-5, 1e-6)
     np.testing.assert_allclose(perplexity(jnp.zeros((5, 27)), jnp.arange(5)), 27, rtol=1e-5)
     sure = 1e4 * jax.nn.one_hot(TARGET, 4)
     np.testing.assert_allclose(perplexity(sure, TARGET), 1)
@@ -82,11 +93,12 @@ def test_perplexity():
 
 def test_compiled_and_differenced():
     check_jit(perplexity, LOGITS, TARGET, MASK)
+    check_vmap(perplexity, LOGITS, TARGET, MASK)
     check_gradient(perplexity, LOGITS, TARGET)
 
 
 def test_wrong_inputs():
-    with pytest.raises(ValueError, match="n must be at least 1, got 0"):
+    with pytest.raises(ValueError, match="n must be positive, got 0"):
         ngram_precision("AB", "AB", 0)
     for call in (lambda: bleu("AB", "AB", 0), lambda: corpus_bleu(["AB"], [["AB"]], 0)):
         with pytest.raises(ValueError, match="max_n must be at least 1, got 0"):

@@ -1,11 +1,10 @@
-import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 import sklearn.metrics
 
 from dl_lib.metrics import average_precision
-from tests.checks import agree, check_jit
+from tests.checks import agree, check_jit, check_vmap
 
 RNG = np.random.default_rng(0)
 SCORES = jnp.asarray(np.round(RNG.normal(size=(4, 12)), 1), jnp.float32)
@@ -40,8 +39,7 @@ def test_monotone_changes_of_the_scores_change_nothing():
 
 def test_compiled_and_mapped():
     check_jit(average_precision, SCORES[0], TARGET[0])
-    each = jax.vmap(average_precision)(SCORES, TARGET)
-    np.testing.assert_allclose(each[2], average_precision(SCORES[2], TARGET[2]), rtol=1e-6)
+    check_vmap(average_precision, SCORES[2], TARGET[2])
     assert jnp.isnan(average_precision(SCORES[0], jnp.zeros(12)))
 
 

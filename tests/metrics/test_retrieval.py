@@ -4,7 +4,7 @@ import pytest
 import sklearn.metrics
 
 from dl_lib.metrics import f_score, precision, recall
-from tests.checks import agree, check_jit
+from tests.checks import agree, check_jit, check_vmap
 
 RNG = np.random.default_rng(0)
 TARGET = jnp.asarray(RNG.integers(4, size=30))
@@ -43,7 +43,8 @@ def test_equal_to_scikit_learn(average):
 def test_scores_or_labels_compiled():
     for metric in (precision, recall, f_score):
         np.testing.assert_array_equal(metric(LOGITS, TARGET, 4), metric(LABELS, TARGET, 4))
-    check_jit(lambda o, y: f_score(o, y, 4), LOGITS, TARGET)
+        check_jit(lambda o, y, m=metric: m(o, y, 4), LOGITS, TARGET)
+        check_vmap(lambda o, y, m=metric: m(o, y, 4), LOGITS, TARGET)
 
 
 def test_wrong_inputs():

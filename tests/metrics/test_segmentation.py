@@ -4,7 +4,7 @@ import pytest
 import sklearn.metrics
 
 from dl_lib.metrics import class_iou, mean_iou
-from tests.checks import agree, check_jit
+from tests.checks import agree, check_jit, check_vmap
 
 RNG = np.random.default_rng(0)
 TARGET = jnp.asarray(RNG.integers(3, size=(2, 4, 5)))
@@ -29,7 +29,9 @@ def test_equal_to_scikit_learn():
 def test_scores_or_labels_compiled():
     scores = jnp.where(FOUND[..., None] == jnp.arange(3), 1.0, -1.0)
     np.testing.assert_array_equal(mean_iou(scores, TARGET, 3), mean_iou(FOUND, TARGET, 3))
-    check_jit(lambda p, y: mean_iou(p, y, 4), FOUND, TARGET)
+    for metric in (class_iou, mean_iou):
+        check_jit(lambda p, y, m=metric: m(p, y, 4), FOUND, TARGET)
+        check_vmap(lambda p, y, m=metric: m(p, y, 3), FOUND, TARGET)
 
 
 def test_wrong_inputs():

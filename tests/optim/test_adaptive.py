@@ -3,7 +3,15 @@ import numpy as np
 import optax
 import pytest
 
-from dl_lib.optim import adagrad, adam, adamw, exponential_schedule, rmsprop
+from dl_lib.optim import (
+    adagrad,
+    adam,
+    adamw,
+    chain,
+    exponential_schedule,
+    rmsprop,
+    weight_decay,
+)
 from tests.optim.trajectories import check_compiled, check_optax, check_torch, descend
 
 CASES = {
@@ -54,6 +62,14 @@ def test_adamw_leaves_biases_alone():
     decayed, free = descend(adamw(0.1, 0.3), 5), descend(adam(0.1), 5)
     np.testing.assert_array_equal(decayed["bias"], free["bias"])
     assert (decayed["weight"] != free["weight"]).any()
+
+
+def test_decay_in_the_gradient_is_another_method():
+    # Adam divides by the size of the gradient, and so by that of the decay in it.
+    coupled = chain(weight_decay(0.3, mask=None), adam(0.1))
+    check_optax(coupled, optax.chain(optax.add_decayed_weights(0.3), optax.adam(0.1)))
+    path, decoupled = descend(coupled, 5), descend(adamw(0.1, 0.3, mask=None), 5)
+    assert jnp.abs(path["weight"] - decoupled["weight"]).max() > 0.01
 
 
 def test_adamw_without_parameters():

@@ -3,7 +3,7 @@ import numpy as np
 import optax
 import pytest
 
-from dl_lib.optim import chain, cosine_schedule, heavy_ball, sgd, weight_decay
+from dl_lib.optim import apply_updates, chain, cosine_schedule, heavy_ball, sgd, weight_decay
 from tests.optim.trajectories import check_compiled, check_optax, check_torch, descend
 
 CASES = {
@@ -49,6 +49,26 @@ def test_heavy_ball_keeps_the_rates_of_the_past():
 
 def test_compiled():
     check_compiled(CASES["nesterov"])
+
+
+@pytest.mark.parametrize(("rate", "end"), [(0.2, 0.0605), (0.05, 3.487), (1.1, 61.9)])
+def test_ten_steps_on_a_parabola(rate, end):
+    x = jnp.asarray(10.0)
+    state = sgd(rate).init(x)
+    for _ in range(10):
+        updates, state = sgd(rate).update(2 * x, state)  # of x²
+        x = apply_updates(x, updates)
+    np.testing.assert_allclose(x, end, rtol=1e-3)
+
+
+def test_twenty_steps_in_a_valley():
+    x = jnp.asarray([-5.0, -2.0])
+    state = sgd(0.1).init(x)
+    for _ in range(20):
+        updates, state = sgd(0.1).update(jnp.asarray([2.0, 4.0]) * x, state)  # of x₁² + 2x₂²
+        x = apply_updates(x, updates)
+    np.testing.assert_allclose(x, [-5 * 0.8**20, -2 * 0.6**20], rtol=1e-4)
+    assert jnp.abs(x).max() < 0.06
 
 
 def test_one_step_by_hand():

@@ -3,7 +3,7 @@ import numpy as np
 import optax
 import pytest
 
-from dl_lib.optim import adadelta, adam, exponential_schedule, yogi
+from dl_lib.optim import adadelta, adam, exponential_schedule, sgd, yogi
 from tests.optim.trajectories import check_compiled, check_optax, check_torch
 
 ADADELTA = {"default": adadelta(), "large_eps": adadelta(0.5, 0.7, 1e-2)}
@@ -56,12 +56,20 @@ def test_adadelta_does_not_know_the_unit_of_the_loss(unit):
         return updates
 
     np.testing.assert_allclose(change(unit), change(1.0), rtol=1e-4)
+    steps = [sgd(0.1).update(scale * jnp.ones(1), sgd(0.1).init(1.0))[0] for scale in (unit, 1.0)]
+    assert abs(steps[0] / steps[1] - 1) > 0.9  # a plain step does
 
 
 def test_yogi_moves_its_squares_by_the_same_amount_both_ways():
     moved = [(squares_after(make(), 1.0, g) - 1) * 100 for make in (adam, yogi) for g in (0.1, 2)]
     # In hundredths of 1 − β₂ = 0.001: Adam −0.99 and 3, Yogi −0.01 and 4.
     np.testing.assert_allclose(moved, [-0.099, 0.3, -0.001, 0.4], atol=2e-5)
+
+
+def test_the_squares_of_yogi_stay_positive():
+    for squares in (1e-6, 1.0):
+        for grad in (0.0, 1e-4, 0.5, 1.0, 30.0):
+            assert squares_after(yogi(), squares, grad) > 0
 
 
 def test_a_gradient_that_is_always_zero_moves_nothing():

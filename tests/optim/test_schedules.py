@@ -13,7 +13,7 @@ from dl_lib.optim import (
     step_schedule,
     warmup,
 )
-from tests.checks import agree, check_jit
+from tests.checks import agree, check_jit, check_vmap
 
 STEPS = np.arange(40)
 ALL = {
@@ -70,6 +70,7 @@ def test_equal_to_optax():
 @pytest.mark.parametrize("name", ALL)
 def test_compiled(name):
     check_jit(ALL[name], jnp.asarray(17))
+    check_vmap(jax.vmap(ALL[name]), jnp.asarray([17, 2, 30]))
     assert jax.jit(ALL[name])(jnp.asarray(3)).shape == ()
 
 

@@ -14,7 +14,7 @@ from dl_lib.optim import (
     sgd,
     weight_decay,
 )
-from tests.checks import agree, check_gradient, check_jit, load_oracle
+from tests.checks import agree, check_gradient, check_jit, check_vmap, load_oracle
 
 PARAMS = {"weight": jnp.asarray([2.0, -1.0]), "bias": jnp.asarray([3.0])}
 GRADS = {"weight": jnp.asarray([3.0, 0.0]), "bias": jnp.asarray([4.0])}
@@ -94,6 +94,8 @@ def test_global_norm():
     assert global_norm(GRADS) == 5
     assert global_norm({"a": None, "b": jnp.asarray([-2.0])}) == 2
     agree("optim, float32", global_norm(PARAMS), optax.tree.norm(PARAMS), rtol=1e-6)
+    check_jit(global_norm, PARAMS)
+    check_vmap(global_norm, PARAMS)
     check_gradient(lambda a, b: global_norm([a, b]), PARAMS["weight"], PARAMS["bias"])
 
 

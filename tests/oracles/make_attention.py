@@ -41,6 +41,36 @@ def multi_head(heads, causal, rows):
     return function
 
 
+def alignment(e, first, second):
+    """Each sequence in terms of the other, one after the other in one array."""
+    beta, alpha = torch.softmax(e, -1) @ second, torch.softmax(e, -2).transpose(-1, -2) @ first
+    return torch.cat([beta, alpha], 1)
+
+
+def kernel_pooling(kernel):
+    """Nadaraya–Watson: the values averaged with weights that fall with the distance."""
+
+    def function(distance, values):
+        weights = kernel(distance)
+        return F.normalize(weights, p=1, dim=-1) @ values
+
+    return function
+
+
+def record_alignment(recording):
+    recording.run(
+        "alignment", alignment, numbers(14, 2, 3, 4), numbers(15, 2, 3, 2), numbers(16, 2, 4, 2)
+    )
+    # Every kernel of these distances is far from its corners, and reaches some key of each query.
+    distance = np.float32([[0.25, -0.75, 1.5], [1.75, -0.5, 2.5]])
+    for name, kernel in {
+        "gaussian": lambda u: torch.exp(torch.distributions.Normal(0.0, 1.0).log_prob(u)),
+        "triangular": lambda u: F.relu(1 - u.abs()),
+        "epanechnikov": lambda u: F.relu(1 - u**2),
+    }.items():
+        recording.run(f"kernel/{name}", kernel_pooling(kernel), distance, numbers(17, 3, 2))
+
+
 def record_scores(recording):
     for case, shape in {"flat": (3, 4), "heads": (2, 2, 3, 4)}.items():
         *lead, queries, keys = shape
@@ -88,6 +118,7 @@ def record_scores(recording):
 def main():
     recording = Recording("attention")
     record_scores(recording)
+    record_alignment(recording)
     weights = [numbers(20 + i, *shape) / 2 for i, shape in enumerate([(4, 4)] * 3 + [(4,)] * 3)]
     weights += [numbers(26, 4, 4) / 2, numbers(27, 4)]
     x, memory = numbers(28, 2, 3, 4), numbers(29, 2, 5, 4)

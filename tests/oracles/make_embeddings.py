@@ -41,6 +41,10 @@ def main():
     weight[2] = 0
     recording.run("embedding/padding", lambda w, i: F.embedding(i, w, 2), weight, ids)
     recording.run("embedding/scaled", lambda w, i: F.embedding(i, w) * 3**0.5, weight, ids)
+    # A distance from −2 to 2, farther ones as the farthest: rows of a table with a column a head.
+    rows = (np.arange(4) - np.arange(5)[:, None]).clip(-2, 2) + 2
+    bias = lambda w, i: F.embedding(i, w).permute(2, 0, 1)  # noqa: E731
+    recording.run("relative_bias", bias, numbers(6, 5, 3), rows)
     recording.run(
         "patches",
         lambda x, w, b: (

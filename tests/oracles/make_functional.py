@@ -9,6 +9,7 @@ EXTREME = np.array(
     [-1e4, -100, -88.5, -30, -3, -0.25, 0, 1e-3, 0.5, 2, 17, 40, 88.5, 100, 1e4], np.float32
 )
 ELEMENTWISE = {
+    "absolute": torch.abs,
     "relu": F.relu,
     "sigmoid": torch.sigmoid,
     "tanh": torch.tanh,
@@ -19,6 +20,14 @@ ELEMENTWISE = {
 
 def along_last(function):
     return lambda x: function(x, -1)
+
+
+def ridge(X, y):
+    """Ridge regression by the normal equations of centered data, weights and then the bias."""
+    x, t = X - X.mean(0), y - y.mean()
+    penalty = 0.3 * len(X) * torch.eye(X.shape[1], dtype=X.dtype)
+    weight = torch.linalg.solve(x.T @ x + penalty, x.T @ t)
+    return torch.cat([weight, (y.mean() - X.mean(0) @ weight)[None]])
 
 
 def main():
@@ -46,6 +55,11 @@ def main():
         numbers(6, 3, 2),
         numbers(7, 2),
     )
+    recording.run("least_squares/ridge", ridge, numbers(16, 7, 3), numbers(17, 7))
+    recording.run("covariance_matrix/rows", lambda x: torch.cov(x.T), numbers(18, 6, 3))
+    index = np.array([[2, 0], [2, 3]])
+    recording.run("take/rows", lambda x, i: x[i], numbers(19, 4, 3), index)
+    recording.run("take/columns", lambda x, i: x[:, i], numbers(20, 2, 4), index)
     for case, shape in {"dense": (6, 3), "image": (4, 3, 2, 2)}.items():
         statistics = [numbers(8, 3), numbers(9, 3) ** 2 + 0.1, numbers(10, 3), numbers(11, 3)]
         recording.run(

@@ -1,6 +1,7 @@
 """PyTorch's values for layers, their state_dicts among them."""
 
 import torch
+import torch.nn.functional as F  # noqa: N812
 from recording import Recording, numbers
 
 
@@ -10,6 +11,18 @@ def put_layer(recording, case, layer, *inputs):
     for i, x in enumerate(inputs):
         recording.put(case, **{f"x{i}": x, f"y{i}": layer(torch.tensor(x)).detach().numpy()})
     recording.put(f"{case}/after", **{k: v.numpy().copy() for k, v in layer.state_dict().items()})
+
+
+def run_functions(recording):
+    """Layers of which the gradients are stored as well."""
+    for case, leading in {"batch": (4,), "images": (2, 3), "one": ()}.items():
+        pair = numbers(10, *leading, 3), numbers(11, *leading, 2)
+        weight, bias = numbers(12, 4, 3, 2), numbers(13, 4)
+        recording.run(f"bilinear/{case}", F.bilinear, *pair, weight, bias)
+        recording.run(f"bilinear_without_bias/{case}", F.bilinear, *pair, weight)
+    recording.run("custom/centered", lambda x: x - x.mean(), numbers(14, 2, 4))
+    arrays = numbers(15, 2, 5), numbers(16, 5, 3), numbers(17, 3)
+    recording.run("custom/rectified", lambda x, w, b: F.relu(x @ w + b), *arrays)
 
 
 def main():
@@ -31,6 +44,7 @@ def main():
         put_layer(recording, f"batch_norm/{case}", layer, *batches)
         layer.eval()
         put_layer(recording, f"batch_norm_inference/{case}", layer, batches[0])
+    run_functions(recording)
     recording.save()
 
 

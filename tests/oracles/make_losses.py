@@ -6,6 +6,12 @@ import torch.nn.functional as F  # noqa: N812
 from recording import Recording, numbers
 
 
+def focal(logits, labels, weights):
+    """Cross-entropy, less where the class is probable already: γ = ½."""
+    p = torch.softmax(logits, -1)[torch.arange(len(labels)), labels]
+    return (1 - p) ** 0.5 * weights[labels] * F.cross_entropy(logits, labels, reduction="none")
+
+
 def main():
     recording = Recording("losses")
     for shape in ((6,), (3, 4)):
@@ -23,6 +29,12 @@ def main():
                 ),
             }.items():
                 recording.run(f"{name}/{reduction}/{size}", function, prediction, target)
+            recording.run(
+                f"rmse/{reduction}/{size}",
+                lambda p, t: torch.sqrt(F.mse_loss(p, t)),
+                prediction,
+                target,
+            )
             recording.run(
                 f"gaussian_nll/{reduction}/{size}",
                 lambda p, t, v, r=reduction: F.gaussian_nll_loss(p, t, v, full=True, reduction=r),
@@ -64,6 +76,15 @@ def main():
             ),
             scores,
             chances,
+        )
+    for rows in (4, 2):
+        recording.run(
+            f"multiclass_focal_loss/{rows}",
+            focal,
+            numbers(6, rows, 3),
+            labels[:rows],
+            np.float32([0.2, 0.5, 0.3]),
+            fixed=(2,),
         )
     padded = labels.copy()
     padded[[1, 4]] = -100

@@ -10,6 +10,15 @@ def cosine(x, z):
     return F.cosine_similarity(x, z, dim=-1)
 
 
+def correlation(x, z):
+    centered = (a - a.mean(-1, keepdim=True) for a in (x, z))
+    return -F.cosine_similarity(*centered, dim=-1)
+
+
+def center(x, centers, labels):
+    return F.mse_loss(x, centers[labels], reduction="none").sum(-1) / 2
+
+
 def contrastive(x, z, different):
     d = F.pairwise_distance(x, z, eps=0.0)
     return torch.where(different == 0, d**2 / 2, torch.clamp(1.5 - d, min=0) ** 2 / 2)
@@ -42,6 +51,9 @@ def main():
         kind = np.arange(np.prod(shape[:-1])).reshape(shape[:-1]) % 2
         recording.run(f"cosine_similarity/{size}", cosine, x, z)
         recording.run(f"contrastive_loss/{size}", contrastive, x, z, kind)
+        recording.run(f"cross_correlation_loss/{size}", correlation, x, z)
+        recording.run(f"unit_vectors/{size}", lambda x: F.normalize(x, dim=-1, eps=1e-8), x)
+        recording.run(f"squared_distances/{size}", lambda x, z: torch.cdist(x, z) ** 2, x, n)
         for p in (1, 2, 3.5):
             recording.run(
                 f"pairwise_distance/{p}/{size}",
@@ -70,6 +82,9 @@ def main():
     tiny, other = np.float32([[3e-9, 0]]), np.float32([[4, 3]])
     output = cosine(torch.tensor(tiny).double(), torch.tensor(other).double())
     recording.put("cosine_similarity_tiny", input0=tiny, input1=other, output=output.numpy())
+    for labels in (np.array([0, 2, 0, 2]), np.array([1, 1])):
+        x, centers = numbers(5, len(labels), 3), numbers(6, 3, 3)
+        recording.run(f"center_loss/{len(labels)}", center, x, centers, labels)
     recording.run("info_nce_loss", info_nce, numbers(3, 4, 3), numbers(4, 4, 3))
     recording.save()
 

@@ -26,6 +26,8 @@ def run_functions(recording):
             instance = lambda x, s, b: F.instance_norm(x, weight=s, bias=b)  # noqa: E731
             recording.run(f"instance_norm/{case}", instance, x, scale, shift)
             recording.run(f"group_norm/{case}", group, x, scale, shift)
+        training = lambda x, s, b: F.batch_norm(x, None, None, s, b, training=True)  # noqa: E731
+        recording.run(f"batch_norm_training/{case}", training, x, scale, shift)
     x = numbers(6, 2, 3, 4)
     layer = lambda x, s, b: F.layer_norm(x, s.shape, s, b)  # noqa: E731
     recording.run("layer_norm/two_axes", layer, x, numbers(7, 3, 4), numbers(8, 3, 4))

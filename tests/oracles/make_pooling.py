@@ -54,15 +54,27 @@ def main():
         x = abs(numbers(2, 1, 2, 4, 5)) + 0.1  # positive: PyTorch adds up xᵖ and not |x|ᵖ
         recording.run(f"lp/{p}", lambda x, p=p: F.lp_pool2d(x, p, (2, 3), 2), x)
     recording.run("lp/signed", lambda x: F.lp_pool1d(x, 2, 3, 1), numbers(3, 2, 2, 6))
+    for case, shape in {"1d": (2, 2, 7), "3d": (1, 2, 3, 4, 5)}.items():
+        function = getattr(F, f"lp_pool{case}")
+        pooled = lambda x, f=function: f(x, 3, 2, 1, True)  # noqa: E731
+        recording.run(f"lp/{case}", pooled, abs(numbers(6, *shape)) + 0.1)
     for case, (shape, size) in ADAPTIVE.items():
         for kind in ("avg", "max"):
             function = getattr(F, f"adaptive_{kind}_pool{case}")
             pooled = lambda x, f=function, s=size: f(x, s)  # noqa: E731
             recording.run(f"adaptive_{kind}/{case}", pooled, numbers(4, *shape))
-    for case, size, given in (("plain", (6, 4), None), ("rest", (5, 7), (5, 7))):
-        x = torch.tensor(numbers(5, 2, 2, *size))
-        y, indices = F.max_pool2d(x, 2, return_indices=True)
-        unpooled = lambda y, m, s=given: F.max_unpool2d(y, m, 2, output_size=s)  # noqa: E731
+            one = lambda x, f=function: f(x, 1).flatten(1)  # noqa: E731
+            recording.run(f"global_{kind}/{case}", one, numbers(7, *shape))
+    for case, size, given in (
+        ("plain", (6, 4), None),
+        ("rest", (5, 7), (5, 7)),
+        ("1d", (7,), (7,)),
+        ("3d", (4, 2, 6), None),
+    ):
+        x, axes = torch.tensor(numbers(5, 2, 2, *size)), f"{len(size)}d"
+        y, indices = getattr(F, f"max_pool{axes}")(x, 2, return_indices=True)
+        unpool = getattr(F, f"max_unpool{axes}")
+        unpooled = lambda y, m, f=unpool, s=given: f(y, m, 2, output_size=s)  # noqa: E731
         recording.run(f"unpool/{case}", unpooled, y.numpy(), indices.numpy())
     recording.save()
 

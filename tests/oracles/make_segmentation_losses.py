@@ -110,6 +110,12 @@ def main():
         )
     for shape in ((2, 3, 4), (1, 5, 2)):
         recording.run(
+            f"boundary_loss/{shape[0]}",
+            lambda o, d: F.adaptive_avg_pool2d(d * torch.sigmoid(o), 1)[:, 0, 0],
+            numbers(9, *shape),
+            numbers(10, *shape) * 3,
+        )
+        recording.run(
             f"gradient_difference_loss/{shape[0]}",
             gradient_difference,
             numbers(7, *shape),

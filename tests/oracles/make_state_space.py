@@ -1,5 +1,6 @@
 """Stored PyTorch values for selective state spaces, by a loop over time."""
 
+import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
 from recording import Recording, numbers
@@ -28,8 +29,45 @@ def mamba(x, *weights):
     return (scan(u, step, -torch.exp(log_decay), b, c, skip) * F.silu(gate)) @ w_out
 
 
+def hold(A, B):
+    """Exact for an input that stands still: x(Δ) = e^{ΔA} x(0) + A⁻¹ (e^{ΔA} − I) B u."""
+    kept = torch.linalg.matrix_exp(0.3 * A)
+    return torch.cat([kept, torch.linalg.solve(A, (kept - torch.eye(len(A))) @ B)], 1)
+
+
+def trapezoid(A, B):
+    eye = torch.eye(len(A), dtype=A.dtype)
+    inverse = torch.linalg.inv(eye - 0.15 * A)
+    return torch.cat([inverse @ (eye + 0.15 * A), 0.3 * inverse @ B], 1)
+
+
+def recurrence(A, B, C, u, start):
+    x, outputs = start, []
+    for now in u:
+        x = A @ x + B @ now
+        outputs.append(C @ x)
+    return torch.stack(outputs)
+
+
+def kernel(A, B, C):
+    return torch.stack([C @ torch.linalg.matrix_power(A, power) @ B for power in range(4)])
+
+
+def record_systems(recording):
+    for size in (2, 3):
+        A, B, C = numbers(20, size, size), numbers(21, size, 2), numbers(22, 1, size)
+        A -= 1.5 * np.eye(size, dtype=np.float32)
+        recording.run(f"discretize/zoh/{size}", hold, A, B)
+        recording.run(f"discretize/bilinear/{size}", trapezoid, A, B)
+        recording.run(
+            f"recurrence/{size}", recurrence, A / 3, B, C, numbers(23, 5, 2), numbers(24, size)
+        )
+        recording.run(f"kernel/{size}", kernel, A / 3, B, C)
+
+
 def main():
     recording = Recording("state_space")
+    record_systems(recording)
     step = abs(numbers(1, 2, 5, 3)) + 0.1
     decay = -abs(numbers(2, 3, 2))
     recording.run(

@@ -30,7 +30,7 @@ def network(size=6, hidden=8):
     weight = jax.random.normal(KEY, (hidden, size))
 
     def step(tokens, state):
-        state = cell(jax.nn.one_hot(tokens, size), state)
+        state = cell(jax.nn.one_hot(tokens, size), state=state)
         return state @ weight * 3, state
 
     return step, cell.initial(2)

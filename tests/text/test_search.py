@@ -53,6 +53,16 @@ def test_exhaustive_and_wide_beams_equal_scipys_shortest_path():
         np.testing.assert_array_equal(lengths, 4)
 
 
+@pytest.mark.parametrize(("beams", "tried"), [(1, 12), (27, 120)])
+def test_how_many_continuations_are_scored(beams, tried):
+    # Every beam that is alive is continued by each of the three tokens, in each of the four steps.
+    alive = [1]
+    for length in (1, 2, 3):
+        _, scores, _ = beam_search(markov(TABLE), (), 3, length, beams)
+        alive.append(int(jnp.isfinite(scores).sum()))
+    assert 3 * sum(alive) == tried
+
+
 def test_greedy_falls_into_the_trap_and_two_beams_do_not():
     sequence, total, length = greedy_search(markov(TRAP), (), 3, 2)
     assert sequence.tolist() == [0, 1]

@@ -1,0 +1,43 @@
+"""Running averages of trees, and what they lack as long as they are young."""
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Int, PyTree, ScalarLike
+
+__all__ = ["debiasing", "running_average"]
+
+
+def running_average(decay: ScalarLike, average: PyTree, new: PyTree) -> PyTree:
+    """Exponential average of arrays, leaf by leaf.
+
+    Equation
+        a ← ρ a + (1 − ρ) x
+    Args
+        decay: ρ
+        average: a, a tree of arrays
+        new: x, a tree of the same structure
+    Returns
+        the new average
+    Chapter
+        optimization/adaptive_methods
+    """
+    return jax.tree.map(lambda a, n: decay * a + (1 - decay) * n, average, new)
+
+
+def debiasing(decay: ScalarLike, step: Int[Array, ""]) -> Array:
+    """Sum of the weights in an average that began at zero, by which it is too small.
+
+    Equation
+        (1 − β) Σ_{i=1}^{t} β^{t−i} = 1 − βᵗ
+    Args
+        decay: β
+        step: t, from 1
+    Returns
+        scalar from 1 − β, at the first step, to 1
+    Source
+        Kingma & Ba 2015, section 3.
+    Chapter
+        optimization/adaptive_methods
+    """
+    # 1 − βᵗ = −expm1(t log β), which keeps its digits where βᵗ is near 1.
+    return -jnp.expm1(step * jnp.log(decay))
