@@ -6,7 +6,14 @@ import scipy.linalg
 import scipy.sparse.csgraph
 
 from dl_lib.functional import graph_convolution, normalize_adjacency
-from tests.checks import agree, check_gradient, check_jit, check_stored, load_oracle
+from tests.checks import (
+    agree,
+    check_gradient,
+    check_jit,
+    check_stored,
+    check_vmap,
+    load_oracle,
+)
 
 STORED = load_oracle("geometry")
 RNG = np.random.default_rng(0)
@@ -98,6 +105,7 @@ def test_compiled_differenced_and_each_graph_for_itself():
 
     check_jit(function, A, x, w, b)
     check_gradient(function, A, x, w, b)
+    check_vmap(normalize_adjacency, A)
     check_gradient(lambda A: normalize_adjacency(A, "rows", False), A[0])
     one_by_one = jax.vmap(function, (0, 0, None, None))(A, x, w, b)
     np.testing.assert_allclose(function(A, x, w, b), one_by_one, rtol=1e-5, atol=1e-6)

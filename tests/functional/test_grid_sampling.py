@@ -113,9 +113,11 @@ def test_compiled_differenced_and_each_example_for_itself():
     check_vmap(lambda t: affine_grid(t, (2, 3)), IDENTITY)
     check_gradient(lambda t: affine_grid(t, (2, 3)), IDENTITY)
     check_jit(lambda g: pixels_to_grid(grid_to_pixels(g, (3, 4)), (5, 6), True), grid)
+    check_vmap(lambda g: pixels_to_grid(grid_to_pixels(g, (3, 4)), (5, 6), True), grid)
     check_gradient(lambda g: pixels_to_grid(grid_to_pixels(g, (3, 4)), (5, 6), True), grid)
     theta = 0.8 * IDENTITY + 0.05
     check_jit(lambda x, t: spatial_transform(x, t, (2, 3)), X, theta)
+    check_vmap(lambda x, t: spatial_transform(x, t, (2, 3)), X, theta)
     check_gradient(lambda x, t: spatial_transform(x, t, (2, 3)), X[:, :1], theta)
     pair = jnp.concatenate([X, -X])
     one_by_one = jax.vmap(lambda x: grid_sample(x[None], grid)[0])(pair)

@@ -5,7 +5,7 @@ import pytest
 
 from dl_lib.functional import cbow_log_probs, glove_vectors, glove_weight, skip_gram_log_probs
 from dl_lib.losses import glove_loss, skip_gram_loss
-from tests.checks import check_gradient, check_jit, check_stored, load_oracle
+from tests.checks import check_gradient, check_jit, check_stored, check_vmap, load_oracle
 
 STORED = load_oracle("language")
 KEY = jax.random.key(0)
@@ -132,6 +132,9 @@ def test_compiled_mapped_and_differenced():
     check_jit(cbow_log_probs, U, V, NEIGHBORS, MASK)
     check_jit(glove_weight, jnp.asarray([0, 7, 200]))
     check_jit(glove_vectors, V, U)
+    check_vmap(skip_gram_log_probs, V, U, words)
+    check_vmap(glove_weight, jnp.asarray([0, 7, 200]))
+    check_vmap(glove_vectors, V, U)
     check_gradient(skip_gram_log_probs, V, U, words)
     check_gradient(cbow_log_probs, U, V, NEIGHBORS, MASK)
     check_gradient(glove_weight, jnp.asarray([0.5, 30.0, 170.0]))

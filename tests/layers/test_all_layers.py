@@ -86,6 +86,10 @@ CASES = {
     "SinusoidalEncoding": (L.SinusoidalEncoding(), SEQUENCES),
     "SpatialAttention": (L.SpatialAttention(3, key=KEY), IMAGES),
     "SpatialDropout": (L.SpatialDropout(0.5), IMAGES),
+    "SpatialTransformer": (
+        L.SpatialTransformer(L.Sequential(L.Flatten(), L.Linear(36, 3, key=KEY)), 3, (2, 2)),
+        IMAGES,
+    ),
     "SpectralNorm": (L.SpectralNorm(L.Linear(4, 2, key=KEY), key=KEY), ROWS),
     "SqueezeExcitation": (L.SqueezeExcitation(4, 2, key=KEY), IMAGES),
     "StochasticDepth": (L.StochasticDepth(L.Linear(4, 4, key=KEY), 0.5), ROWS),

@@ -6,7 +6,7 @@ import scipy.optimize
 
 from dl_lib.optim import apply_updates, diagonal_newton, exponential_schedule, newton
 from dl_lib.optim.newton import hessian_diagonal
-from tests.checks import agree, check_gradient, check_jit
+from tests.checks import agree, check_gradient, check_jit, check_vmap
 
 POINTS = np.asarray([[-1.2, 1.0, 0.5], [0.3, 0.7, -0.4]])
 
@@ -88,6 +88,7 @@ def test_hessian_diagonal_equals_scipys():
             expected = np.diag(scipy.optimize.rosen_hess(x))
             agree("newton, float64", hessian_diagonal(rosenbrock, jnp.asarray(x)), expected, 1e-12)
     check_jit(lambda x: hessian_diagonal(rosenbrock, x), jnp.asarray(POINTS[0]))
+    check_vmap(lambda x: hessian_diagonal(rosenbrock, x), jnp.asarray(POINTS[0]))
     check_gradient(lambda x: hessian_diagonal(rosenbrock, x), POINTS[0], rtol=1e-5)
     tree = hessian_diagonal(lambda p: p["a"] ** 3 + p["b"] @ p["b"], {"a": 2.0, "b": jnp.ones(2)})
     assert tree["a"] == 12

@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 from dl_lib.functional import merge_heads, scaled_dot_product_attention, split_heads
 from dl_lib.layers import GRUCell, MultiHeadAttention
 from dl_lib.text import generate, greedy_search, next_token_probabilities
-from tests.checks import check_gradient, check_jit, check_stored, load_oracle
+from tests.checks import check_gradient, check_jit, check_stored, check_vmap, load_oracle
 
 STORED = load_oracle("language")
 KEY = jax.random.key(0)
@@ -206,6 +206,7 @@ def test_compiled_mapped_and_differenced():
     prompt = jnp.asarray([[0, 3], [2, 2]])
     check_jit(lambda prompt: generate(step, state, prompt, 5, KEY, top_k=3), prompt)
     check_jit(lambda o, t: next_token_probabilities(o, t, 3), LOGITS, jnp.asarray(0.7))
+    check_vmap(lambda o: next_token_probabilities(o, 0.7, 3), LOGITS)
     check_gradient(lambda o: next_token_probabilities(o, 0.7, 3), LOGITS)
     keys = jax.random.split(KEY, 3)
     draw = lambda key: generate(step, state, prompt, 5, key, temperature=2.0)  # noqa: E731
