@@ -53,7 +53,7 @@ def test_the_equation_step_by_step():
     logits = layer(TOKENS, context=CONTEXT, state=(state,))
     for t in range(4):
         inputs = jnp.concatenate([layer.embedding.weight[TOKENS[:, t]], CONTEXT], axis=1)
-        state = cell(inputs, state)
+        state = cell(inputs, state=state)
         np.testing.assert_allclose(logits[:, t], layer.output(state), atol=1e-6)
 
 
