@@ -209,3 +209,8 @@ def test_the_front_figure_is_what_its_program_draws():
     # What the front page says of it: past 2 / 10 the ball is gone, at 0.18 it arrives.
     assert front_figure.descend(0.206)[1][-1] > front_figure.descend(0.206)[1][0]
     assert front_figure.descend(0.18)[1][-1] < 1e-3
+
+
+def test_what_stands_between_two_pieces_of_code_is_not_code():
+    text = docstrings._inline("`values`, (...), are keys, and `mask` says; the `x`s *too*")
+    assert text == "``values``, (...), are keys, and ``mask`` says; the ``x``\\ s \\*too\\*"

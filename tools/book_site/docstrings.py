@@ -38,11 +38,12 @@ def _inline(text):
         if i % 2:
             pieces[i] = "``" + piece.strip("`") + "``"
         else:
-            pieces[i] = re.sub(r"([*|\\]|_(?=\W|$))", r"\\\1", piece)
-    # A literal must not touch a letter: an escaped space separates them without showing.
-    text = "".join(pieces)
-    text = re.sub(r"(?<=\w)(``[^`]+``)", r"\\ \1", text)
-    return re.sub(r"(``[^`]+``)(?=[\w])", r"\1\\ ", text)
+            plain = re.sub(r"([*|\\]|_(?=\W|$))", r"\\\1", piece)
+            # A literal must not touch a letter: an escaped space separates them without showing.
+            before = "\\ " if i > 0 and re.match(r"\w", plain) else ""
+            after = "\\ " if i + 1 < len(pieces) and re.search(r"\w$", plain) else ""
+            pieces[i] = before + plain + after
+    return "".join(pieces)
 
 
 def _prose(lines):
