@@ -7,6 +7,11 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 
 if __name__ == "__main__":
-    for script in ("core_overhead.py", "training_step.py", "transposed_convolution.py"):
+    for script in (
+        "core_overhead.py",
+        "training_step.py",
+        "convolution.py",
+        "transposed_convolution.py",
+    ):
         print(script, flush=True)
         subprocess.run([sys.executable, HERE / script], check=True)

@@ -23,7 +23,7 @@ def per_axis(name: str, value: int | tuple[int, ...], axes: int) -> tuple[int, .
         return (value,) * axes
     if len(value) != axes:
         raise ValueError(f"{name} must be one number or {axes}, got {value}")
-    return value
+    return tuple(value)
 
 
 def channels_first(axes: int) -> tuple[str, str, str]:

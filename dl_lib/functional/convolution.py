@@ -7,6 +7,7 @@ import jax
 from jaxtyping import Array, Inexact
 
 from dl_lib.functional.axes import add_bias, channels_first, per_axis, require_channels
+from dl_lib.functional.convolution_on_cpu import form_for_cpu
 from dl_lib.functional.padding import pad
 from dl_lib.functional.shapes import conv_output_size
 
@@ -131,16 +132,22 @@ def _convolve(axes, x, weight, bias, stride, padding, dilation, groups, padding_
     if padding_mode != "zeros":
         x, widths = pad(x, widths, padding_mode), ((0, 0),) * axes
     unbatched = x.ndim == axes + 1
-    y = jax.lax.conv_general_dilated(
-        x[None] if unbatched else x,
+    batch = x[None] if unbatched else x
+    form = form_for_cpu(batch, weight, groups) if jax.default_backend() == "cpu" else None
+    y = (form or _by_xla)(batch, weight, stride, widths, dilation, groups)
+    return add_bias(y[0] if unbatched else y, bias, axes)
+
+
+def _by_xla(x, weight, stride, widths, dilation, groups):
+    return jax.lax.conv_general_dilated(
+        x,
         weight,
         stride,
         widths,
         rhs_dilation=dilation,
-        dimension_numbers=channels_first(axes),
+        dimension_numbers=channels_first(len(stride)),
         feature_group_count=groups,
     )
-    return add_bias(y[0] if unbatched else y, bias, axes)
 
 
 def _widths(padding, kernel, stride, dilation):

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from collections.abc import Iterator
 
 import jax
 import jax.numpy as jnp
@@ -10,7 +11,7 @@ from jaxtyping import Array, Inexact
 from dl_lib.functional.axes import per_axis
 from dl_lib.functional.shapes import conv_output_size
 
-__all__ = ["fold", "unfold"]
+__all__ = ["fold", "shifted_copies", "unfold"]
 
 Sizes = int | tuple[int, ...]
 
@@ -47,16 +48,40 @@ def unfold(
     sizes = zip(x.shape[2:], geometry, strict=True)
     windows = [conv_output_size(size, *numbers) for size, numbers in sizes]
     x = jnp.pad(x, [(0, 0), (0, 0), *((p, p) for p in padding)])
-    columns = []
-    for offset in itertools.product(*map(range, kernel)):  # one shifted copy for each entry of K
-        starts = [a * d for a, d in zip(offset, dilation, strict=True)]
-        cut = [
-            slice(first, first + s * (count - 1) + 1, s)
-            for first, s, count in zip(starts, stride, windows, strict=True)
-        ]
-        columns.append(x[(slice(None), slice(None), *cut)])
+    columns = [copy for _, copy in shifted_copies(x, kernel, stride, dilation)]
     patches = jnp.stack(columns, 2)  # (batch, channels, Π k, *windows)
     return patches.reshape(x.shape[0], x.shape[1] * len(columns), math.prod(windows))
+
+
+def shifted_copies(
+    x: Inexact[Array, "..."],
+    kernel: tuple[int, ...],
+    stride: tuple[int, ...],
+    dilation: tuple[int, ...],
+) -> Iterator[tuple[tuple[int, ...], Inexact[Array, "..."]]]:
+    """What each entry of a kernel sees while the kernel slides.
+
+    Args
+        x: (batch, channels, ...), with its padding
+        kernel: how many entries the kernel has along each axis
+        stride: s, likewise
+        dilation: d, likewise
+    Returns
+        pairs of an offset a, in the order of the kernel, and x[:, :, s i + d a] for all positions i
+    Raises
+        ValueError: if the kernel is larger than the input
+    Chapter
+        cnn/convolution_variants
+    """
+    geometry = list(zip(kernel, stride, dilation, strict=True))
+    sizes = zip(x.shape[2:], geometry, strict=True)
+    windows = [conv_output_size(n, k, s, 0, d) for n, (k, s, d) in sizes]
+    for offset in itertools.product(*map(range, kernel)):
+        cut = [
+            slice(a * d, a * d + s * (count - 1) + 1, s)
+            for a, (_, s, d), count in zip(offset, geometry, windows, strict=True)
+        ]
+        yield offset, x[(slice(None), slice(None), *cut)]
 
 
 def fold(

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from dl_lib.functional import conv2d, conv_output_size, fold, unfold
+from dl_lib.functional.patches import shifted_copies
 from tests.checks import check_gradient, check_jit, check_stored, check_vmap, load_oracle
 
 STORED = load_oracle("convolution")
@@ -27,6 +28,9 @@ def test_by_hand():
     assert seen[0, 0].tolist() == [[1, 2, 1], [2, 4, 2], [1, 2, 1]]
     np.testing.assert_allclose(fold(columns, (3, 3), 2), x * seen)
     assert unfold(jnp.arange(5.0).reshape(1, 1, 5), 2, stride=3).tolist() == [[[0, 3], [1, 4]]]
+    copies = list(shifted_copies(x, (1, 2), (2, 1), (1, 2)))
+    assert [offset for offset, _ in copies] == [(0, 0), (0, 1)]
+    assert [copy[0, 0].tolist() for _, copy in copies] == [[[0], [6]], [[2], [8]]]
 
 
 def test_fold_is_the_transpose_and_inverts_where_nothing_overlaps():
