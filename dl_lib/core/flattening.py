@@ -22,8 +22,9 @@ def tree_functions(
             d = m.__dict__
             (d["weight"], d["bias"],) = data
             (d["stride"],) = static
-            d["_frozen"] = True
             return m
+
+    without the last lines that would be empty.
 
     Args
         cls: a subclass of `Module`
@@ -38,15 +39,14 @@ def tree_functions(
     def every(pattern, names):
         return "(" + "".join(pattern.format(name) + "," for name in names) + ")"
 
+    kinds = {"data": data, "static": static}
     lines = [
         "def flatten(m):",
         f"    return {every('m.{}', data)}, {every('m.{}', static)}",
         "def unflatten(static, data):",
         "    m = new(cls)",
         "    d = m.__dict__",
-        f"    {every('d[{!r}]', data)} = data",
-        f"    {every('d[{!r}]', static)} = static",
-        "    d['_frozen'] = True",
+        *(f"    {every('d[{!r}]', names)} = {kind}" for kind, names in kinds.items() if names),
         "    return m",
     ]
     functions = {"new": object.__new__, "cls": cls}

@@ -71,9 +71,11 @@ class _ModuleType(type):
         return cls
 
     def __call__(cls, *args, **kwargs):
-        module = super().__call__(*args, **kwargs)
+        module = object.__new__(cls)
+        vars(module)["_open"] = True  # __init__ may set fields, and nothing else may
+        module.__init__(*args, **kwargs)
+        del vars(module)["_open"]
         _check(module)
-        vars(module)["_frozen"] = True
         return module
 
 
@@ -93,7 +95,7 @@ class Module(metaclass=_ModuleType):
     """
 
     def __setattr__(self, name, value):
-        if "_frozen" in vars(self):
+        if "_open" not in vars(self):
             raise AttributeError(
                 f"{type(self).__name__} cannot be changed after __init__; "
                 f"model.replace({name}=...) gives a changed copy"

@@ -19,7 +19,7 @@ def test_unflatten_undoes_flatten(data, static):
     assert aux == tuple(name.upper() for name in static)
     again = unflatten(aux, children)
     assert type(again) is Bag
-    assert vars(again) == vars(bag) | {"_frozen": True}
+    assert vars(again) == vars(bag)
 
 
 def test_a_wrong_number_of_children_is_an_error():
