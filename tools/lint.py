@@ -7,6 +7,7 @@ import sys
 from collections import Counter, defaultdict
 
 from tools.exercises import ROLES, exercises
+from tools.formatting import is_formatted
 from tools.notebooks import (
     CHAPTERS,
     chapter_paths,
@@ -30,7 +31,7 @@ def lint(path) -> list[str]:
     """Return what is wrong with one notebook, a line each."""
     notebook = read(path)
     return [
-        *_weight(path),
+        *_file(path),
         *_metadata(notebook),
         *_opening(notebook),
         *_cells(notebook),
@@ -64,9 +65,11 @@ def lint_times() -> list[str]:
     return faults
 
 
-def _weight(path):
+def _file(path):
     if (size := path.stat().st_size) > WEIGHT:
         yield f"the notebook weighs {size:,} bytes, at most {WEIGHT:,}"
+    if not is_formatted(path):
+        yield "its code is not formatted; run make refresh"
 
 
 def _metadata(notebook):

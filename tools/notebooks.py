@@ -94,7 +94,7 @@ def repository_url(root: Path = ROOT) -> str:
 
 def setup_source(url: str) -> str:
     """Return the first code cell of every notebook, which makes `dl_lib` importable."""
-    head = "import importlib.util\n\nif importlib.util.find_spec('dl_lib') is None:"
+    head = 'import importlib.util\n\nif importlib.util.find_spec("dl_lib") is None:'
     if url:
         return f'{head}  # on Colab\n    %pip install -q "dl_lib[data] @ git+{url}"'
     return f'{head}\n    raise ImportError("run `pip install .[data]` in the folder of the book")'

@@ -13,6 +13,7 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell
 
 from tools.environments import ROOT
+from tools.formatting import format_code
 from tools.notebooks import (
     CHAPTERS,
     chapter_paths,
@@ -32,7 +33,8 @@ CLOCK = "import time\nprint(time.process_time())"
 
 
 def refresh(path) -> float:
-    """Execute one notebook in place and return the CPU seconds it took."""
+    """Format and execute one notebook in place and return the CPU seconds it took."""
+    format_code(path)
     notebook = read(path)
     notebook.cells[1].source = setup_source(repository_url())
     for cell in notebook.cells:

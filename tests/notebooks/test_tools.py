@@ -74,6 +74,10 @@ def fits(nb):
     cell(nb, "imports").source += "\nfit(model)"
 
 
+def unformatted(nb):
+    cell(nb, "imports").source += "\nx = 'single quotes'"
+
+
 def ignored_without_assertion(nb):
     cell(nb, "imports").metadata["tags"] = ["nbval-ignore-output"]
 
@@ -137,6 +141,7 @@ def role(nb):
         (no_objectives, "metadata: chapter.objectives must be a list"),
         (unexecuted, "the notebook was not executed from top to bottom; run make refresh"),
         (fits, "cell imports: calls fit, so it needs the tag nbval-ignore-output"),
+        (unformatted, "its code is not formatted; run make refresh"),
         (
             ignored_without_assertion,
             "cell imports: its output is not compared, so it must assert what matters",
