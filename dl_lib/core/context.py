@@ -12,13 +12,10 @@ from dl_lib.core.module import Module
 
 try:  # Outside JAX's promise of compatibility, and used to catch mistakes only.
     from jax.extend.core import get_opaque_trace_state
-except ImportError:
-    try:  # JAX before 0.10
-        from jax.core import get_opaque_trace_state
-    except ImportError:  # pragma: no cover
+except ImportError:  # pragma: no cover
 
-        def get_opaque_trace_state(convention: str):
-            """Stand in where JAX no longer has it: all traces look the same, nothing is caught."""
+    def get_opaque_trace_state(convention: str):
+        """Stand in where JAX no longer has it: all traces look the same, nothing is caught."""
 
 
 __all__ = ["Context", "apply"]

@@ -52,7 +52,7 @@ class Measures:
     def __call__(self, model: Any, losses: np.ndarray) -> dict[str, float]:
         """Measure a model at the end of an epoch in which the steps had these losses."""
         sizes = self.plan.sizes(len(losses))
-        result = {"train loss": float(np.average(np.float64(losses), weights=sizes))}
+        result = {"train loss": float(np.average(np.asarray(losses, np.float64), weights=sizes))}
         for name, data in self.sets.items():
             # Inference needs less memory than training, and larger batches waste less time.
             size = self.plan.batch_size and max(self.plan.batch_size, 256)
