@@ -33,7 +33,7 @@ def adaptive_avg_pool(x: Float[Array, "..."], output_size: Sizes) -> Float[Array
     Returns
         (batch, channels, *output_size)
     Raises
-        ValueError: if an output size is not positive
+        ValueError: if an output size is not positive, or there are not as many axes
     Chapter
         cnn/pooling
     """
@@ -51,7 +51,7 @@ def adaptive_max_pool(x: Float[Array, "..."], output_size: Sizes) -> Float[Array
     Returns
         (batch, channels, *output_size)
     Raises
-        ValueError: if an output size is not positive
+        ValueError: if an output size is not positive, or there are not as many axes
     Chapter
         cnn/pooling
     """
@@ -152,6 +152,8 @@ def max_unpool(
 
 def _adaptive(x, output_size: Sizes, reduce: Callable):
     axes = x.ndim - 2 if isinstance(output_size, int) else len(output_size)
+    if not 1 <= axes <= x.ndim:
+        raise ValueError(f"output size {output_size} does not fit x of shape {x.shape}")
     output_size = per_axis("output_size", output_size, axes)
     if min(output_size) < 1:
         raise ValueError(f"output sizes must be positive, got {output_size}")

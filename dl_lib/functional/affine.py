@@ -1,6 +1,7 @@
 """The linear map with a bias, its best fit in closed form, and the bilinear map."""
 
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, ScalarLike
 
 from dl_lib.functional.validation import is_known
@@ -104,12 +105,12 @@ def least_squares(
     """
     if X.shape[0] != y.shape[0]:
         raise ValueError(f"X has {X.shape[0]} examples but y has {y.shape[0]}")
-    if is_known(ridge) and not ridge >= 0:
+    if is_known(ridge) and not np.asarray(ridge) >= 0:
         raise ValueError(f"ridge must not be negative, got {ridge}")
     batch, features = X.shape
     X_mean, y_mean = X.mean(axis=0), y.mean(axis=0)
     X, y = X - X_mean, y - y_mean
-    if is_known(ridge) and ridge == 0:
+    if is_known(ridge) and np.asarray(ridge) == 0:
         weight = jnp.linalg.lstsq(X, y)[0]
     else:
         # Rows sqrt(nλ) I with target 0 are the penalty as data; forming XᵀX would square

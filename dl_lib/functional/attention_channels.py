@@ -6,10 +6,12 @@ from jaxtyping import Array, Float
 from dl_lib.functional.activations import relu, sigmoid, softmax
 from dl_lib.functional.affine import linear
 from dl_lib.functional.convolution import conv2d
+from dl_lib.functional.validation import require_axes
 
 __all__ = ["channel_attention", "feature_attention", "spatial_attention", "squeeze_excitation"]
 
-Images = Float[Array, "batch channels height width"]
+Images = Float[Array, "..."]  # (batch, channels, height, width)
+LAYOUT = "batch, channels, height, width"
 Weight = Float[Array, "..."]
 
 
@@ -35,6 +37,7 @@ def squeeze_excitation(
     Chapter
         modern_cnn/attention_modules
     """
+    require_axes("x", x, LAYOUT)
     squeezed = jnp.mean(x, axis=(2, 3))
     hidden = relu(linear(squeezed, first, first_bias))
     return x * sigmoid(linear(hidden, second, second_bias))[:, :, None, None]
@@ -62,6 +65,7 @@ def channel_attention(
     Chapter
         modern_cnn/attention_modules
     """
+    require_axes("x", x, LAYOUT)
     pooled = jnp.stack([jnp.mean(x, axis=(2, 3)), jnp.max(x, axis=(2, 3))])
     scores = linear(relu(linear(pooled, first, first_bias)), second, second_bias).sum(axis=0)
     return x * sigmoid(scores)[:, :, None, None]
@@ -89,6 +93,7 @@ def spatial_attention(
     """
     if weight.shape[:2] != (1, 2):
         raise ValueError(f"the kernel must have shape (1, 2, kh, kw), got {weight.shape}")
+    require_axes("x", x, LAYOUT)
     pooled = jnp.stack([jnp.mean(x, axis=1), jnp.max(x, axis=1)], axis=1)
     return x * sigmoid(conv2d(pooled, weight, bias, padding="same"))
 

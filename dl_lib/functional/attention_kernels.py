@@ -1,6 +1,7 @@
 """Attention pooling before anything was learned: kernels of a distance, and their means."""
 
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, ScalarLike
 
 from dl_lib.functional.validation import is_known
@@ -127,5 +128,5 @@ def kernel_pooling(
 
 
 def _require_bandwidth(bandwidth: ScalarLike) -> None:
-    if is_known(bandwidth) and not bandwidth > 0:
+    if is_known(bandwidth) and not np.asarray(bandwidth) > 0:
         raise ValueError(f"bandwidth must be positive, got {bandwidth}")

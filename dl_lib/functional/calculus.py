@@ -6,6 +6,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, ScalarLike
 
+from dl_lib.functional.validation import is_known
+
 __all__ = ["numerical_derivative", "numerical_gradient", "numerical_jacobian"]
 
 
@@ -25,11 +27,13 @@ def numerical_derivative(
         step: h; by default ε^(1/3) max(1, |x|) with ε the spacing of the dtype at 1
     Returns
         same shape as `x`
+    Raises
+        ValueError: if a known h is 0
     Chapter
         preliminaries/calculus
     """
     x = jnp.asarray(x, dtype=jnp.result_type(x, float))
-    h = _default_step(x) if step is None else jnp.asarray(step, x.dtype)
+    h = _step(x, step)
     above, below = x + h, x - h
     # Dividing by the distance really travelled, x + h as stored minus x − h as stored.
     return (f(above) - f(below)) / (above - below)
@@ -49,7 +53,7 @@ def numerical_gradient(
     Returns
         same shape as `x`
     Raises
-        ValueError: if f returns more than one number
+        ValueError: if f returns more than one number, or a known h is 0
     Chapter
         preliminaries/calculus
     """
@@ -75,11 +79,13 @@ def numerical_jacobian(
         step: h, as in `numerical_derivative`
     Returns
         shape of f(x), then shape of `x`
+    Raises
+        ValueError: if a known h is 0
     Chapter
         preliminaries/calculus
     """
     x = jnp.asarray(x, dtype=jnp.result_type(x, float))
-    steps = jnp.broadcast_to(_default_step(x) if step is None else jnp.asarray(step), x.shape)
+    steps = jnp.broadcast_to(_step(x, step), x.shape)
     columns = []
     for index in np.ndindex(x.shape):
         above, below = x.at[index].add(steps[index]), x.at[index].add(-steps[index])
@@ -88,5 +94,9 @@ def numerical_jacobian(
     return jacobian.reshape(jacobian.shape[:-1] + x.shape)
 
 
-def _default_step(x: Float[Array, "..."]) -> Float[Array, "..."]:
-    return jnp.finfo(x.dtype).eps ** (1 / 3) * jnp.maximum(1, jnp.abs(x))
+def _step(x: Float[Array, "..."], step: ScalarLike | None) -> Float[Array, "..."]:
+    if step is None:
+        return jnp.finfo(x.dtype).eps ** (1 / 3) * jnp.maximum(1, jnp.abs(x))
+    if is_known(step) and not np.all(np.asarray(step)):
+        raise ValueError(f"step must not be 0, got {step}")
+    return jnp.asarray(step, x.dtype)

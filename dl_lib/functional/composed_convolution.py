@@ -6,6 +6,7 @@ from jaxtyping import Array, Float, Inexact
 from dl_lib.functional.activations import sigmoid
 from dl_lib.functional.axes import add_bias
 from dl_lib.functional.convolution import conv2d
+from dl_lib.functional.validation import require_axes
 
 __all__ = ["depthwise_separable_conv2d", "gated_conv2d", "pointwise_conv", "sobel"]
 
@@ -117,7 +118,7 @@ def gated_conv2d(
 
 
 def sobel(
-    x: Float[Array, "batch channels height width"],
+    x: Float[Array, "..."],
 ) -> tuple[Float[Array, "..."], Float[Array, "..."], Float[Array, "..."]]:
     """Slopes of brightness by the kernels of Sobel, without padding.
 
@@ -129,12 +130,13 @@ def sobel(
         slope along the columns, along the rows, and their magnitude, each
         (batch, channels, height − 2, width − 2); the gradient of the magnitude is 0 where it is 0
     Raises
-        ValueError: if the image is smaller than 3 × 3
+        ValueError: if x is no batch of images, or the image is smaller than 3 × 3
     Source
         Sobel & Feldman 1968.
     Chapter
         cnn/convolution
     """
+    require_axes("x", x, "batch, channels, height, width")
     channels = x.shape[1]
     kernel = jnp.asarray(SOBEL, x.dtype)
     both = jnp.tile(jnp.stack([kernel, kernel.T])[:, None], (channels, 1, 1, 1))

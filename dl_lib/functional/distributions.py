@@ -3,10 +3,11 @@
 import math
 
 import jax.numpy as jnp
+import numpy as np
 from jax.scipy.special import gammaln, xlog1py, xlogy
 from jaxtyping import Array, Num, ScalarLike
 
-from dl_lib.functional.validation import require_distribution
+from dl_lib.functional.validation import is_known, require_distribution
 
 __all__ = [
     "bernoulli_log_pmf",
@@ -29,9 +30,13 @@ def normal_log_density(x: Numbers, loc: Numbers = 0.0, scale: Numbers = 1.0) -> 
         scale: the standard deviation s > 0, broadcast against `x`
     Returns
         the broadcast shape
+    Raises
+        ValueError: if a known s is not positive
     Chapter
         preliminaries/probability
     """
+    if is_known(scale) and not np.all(np.asarray(scale) > 0):
+        raise ValueError(f"scale must be positive, found {np.min(np.asarray(scale))}")
     z = (x - jnp.asarray(loc)) / scale
     return -0.5 * math.log(2 * math.pi) - jnp.log(scale) - 0.5 * z**2
 
@@ -46,9 +51,12 @@ def bernoulli_log_pmf(k: Numbers, p: Numbers) -> Num[Array, "..."]:
         p: probability of 1, broadcast against `k`
     Returns
         the broadcast shape; −∞ for any other k
+    Raises
+        ValueError: if a known p lies outside [0, 1]
     Chapter
         preliminaries/probability
     """
+    _require_probability(p)
     k, p = _real(k), _real(p)
     log_pmf = xlogy(k, p) + xlog1py(1 - k, -p)
     return jnp.where((k == 0) | (k == 1), log_pmf, -jnp.inf)
@@ -65,9 +73,12 @@ def binomial_log_pmf(k: Numbers, n: Numbers, p: Numbers) -> Num[Array, "..."]:
         p: probability of success, broadcast against `k`
     Returns
         the broadcast shape; −∞ outside 0..n and between the integers
+    Raises
+        ValueError: if a known p lies outside [0, 1]
     Chapter
         preliminaries/probability
     """
+    _require_probability(p)
     k, n, p = _real(k), _real(n), _real(p)
     possible = (k >= 0) & (k <= n) & (k == jnp.floor(k))
     k = jnp.where(possible, k, 0)
@@ -102,6 +113,15 @@ def multinomial_log_pmf(counts: Num[Array, "..."], p: Num[Array, "..."]) -> Num[
     ways = gammaln(counts.sum(axis=-1) + 1.0) - gammaln(counts + 1.0).sum(axis=-1)
     log_pmf = ways + xlogy(counts, p).sum(axis=-1)
     return jnp.where(possible.all(axis=-1), log_pmf, -jnp.inf)
+
+
+def _require_probability(p: Numbers) -> None:
+    if not is_known(p):
+        return
+    p = np.asarray(p)
+    wrong = p[~((p >= 0) & (p <= 1))]
+    if wrong.size:
+        raise ValueError(f"p must be a probability, from 0 to 1, found {wrong[0]}")
 
 
 def _real(x: Numbers) -> Num[Array, "..."]:

@@ -4,6 +4,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from dl_lib.functional.validation import require_axes
+
 __all__ = [
     "batch_norm",
     "batch_statistics",
@@ -34,8 +36,7 @@ def batch_statistics(
     Chapter
         modern_cnn/normalization
     """
-    if x.ndim < 2:
-        raise ValueError(f"x must have shape (batch, channels, ...), got {x.shape}")
+    require_axes("x", x, "batch, channels, ...")
     axes = (0, *range(2, x.ndim))
     if axis_name is None:
         return jnp.mean(x, axis=axes), jnp.var(x, axis=axes)
@@ -46,13 +47,13 @@ def batch_statistics(
 
 
 def batch_norm(
-    x: Float[Array, "batch channels ..."],
+    x: Float[Array, "..."],
     mean: Float[Array, "..."],
     var: Float[Array, "..."],
     scale: Float[Array, "..."] | None = None,
     shift: Float[Array, "..."] | None = None,
     eps: float = 1e-5,
-) -> Float[Array, "batch channels ..."]:
+) -> Float[Array, "..."]:
     """Normalize each channel with given statistics: the batch's in training, running ones later.
 
     Equation
@@ -67,12 +68,13 @@ def batch_norm(
     Returns
         same shape as `x`
     Raises
-        ValueError: if a statistic or parameter is not of shape (channels,)
+        ValueError: if x has no channels, or a statistic or parameter is not of shape (channels,)
     Source
         Ioffe & Szegedy 2015, Algorithm 1.
     Chapter
         modern_cnn/normalization
     """
+    require_axes("x", x, "batch, channels, ...")
     channels = x.shape[1]
     for name, array in (("mean", mean), ("var", var), ("scale", scale), ("shift", shift)):
         if array is not None and array.shape != (channels,):
@@ -145,11 +147,11 @@ def rms_norm(
 
 
 def instance_norm(
-    x: Float[Array, "batch channels *positions"],
+    x: Float[Array, "..."],
     scale: Float[Array, "..."] | None = None,
     shift: Float[Array, "..."] | None = None,
     eps: float = 1e-5,
-) -> Float[Array, "batch channels *positions"]:
+) -> Float[Array, "..."]:
     """Normalize each channel of each example over its positions.
 
     Equation
@@ -168,6 +170,7 @@ def instance_norm(
     Chapter
         modern_cnn/normalization
     """
+    require_axes("x", x, "batch, channels, ...")
     channels = x.shape[1]
     if x.size < 2 * x.shape[0] * channels:
         raise ValueError(f"instance norm needs two positions a channel, got x of shape {x.shape}")
@@ -175,12 +178,12 @@ def instance_norm(
 
 
 def group_norm(
-    x: Float[Array, "batch channels *positions"],
+    x: Float[Array, "..."],
     groups: int,
     scale: Float[Array, "..."] | None = None,
     shift: Float[Array, "..."] | None = None,
     eps: float = 1e-5,
-) -> Float[Array, "batch channels *positions"]:
+) -> Float[Array, "..."]:
     """Normalize groups of channels of each example over channels and positions.
 
     One group is layer normalization over all but the batch, a group a channel is instance
@@ -203,6 +206,7 @@ def group_norm(
     Chapter
         modern_cnn/normalization
     """
+    require_axes("x", x, "batch, channels, ...")
     channels = x.shape[1]
     if groups < 1 or channels % groups:
         raise ValueError(f"groups must divide the {channels} channels of x, got {groups}")

@@ -44,11 +44,11 @@ def pad(
         raise ValueError(f"padding mode must be one of {', '.join(PADDING_MODES)}, got {mode!r}")
     if value and mode != "constant":
         raise ValueError(f'a value is for mode "constant", got {value} with mode {mode!r}')
-    if isinstance(widths, int):
-        widths = (widths,) * (x.ndim - 2)
-    pairs = [(w, w) if isinstance(w, int) else w for w in widths]
-    sizes = x.shape[x.ndim - len(pairs) :]
-    if len(pairs) > x.ndim or any(min(pair) < 0 for pair in pairs):
+    axes = x.ndim - 2 if isinstance(widths, int) else len(widths)
+    numbers = (widths,) * axes if isinstance(widths, int) else widths
+    pairs = [(w, w) if isinstance(w, int) else w for w in numbers]
+    sizes = x.shape[x.ndim - axes :]
+    if not 1 <= axes <= x.ndim or any(min(pair) < 0 for pair in pairs):
         raise ValueError(f"widths {widths} do not fit x of shape {x.shape}")
     for size, pair in zip(sizes, pairs, strict=True):
         limit = {"reflect": size - 1, "circular": size}.get(mode)

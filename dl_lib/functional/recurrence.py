@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from dl_lib.functional.activations import sigmoid
+from dl_lib.functional.validation import require_axes
 
 __all__ = ["gru_step", "lstm_step", "project_steps", "recurrent_scan", "rnn_step"]
 
@@ -119,7 +120,7 @@ def gru_step(
 
 
 def project_steps(
-    x: Float[Array, "batch time in"],
+    x: Float[Array, "..."],
     weight: Float[Array, "rows columns"],
     bias: Float[Array, "columns_of_bias"] | None = None,
 ) -> Float[Array, "time batch columns"]:
@@ -141,6 +142,7 @@ def project_steps(
     Chapter
         rnn/rnn
     """
+    require_axes("x", x, "batch, time, in")
     batch, time, width = x.shape
     if width != weight.shape[0]:
         raise ValueError(f"x of shape {x.shape} does not fit a weight of shape {weight.shape}")

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Array, Float, Shaped
 
 from dl_lib.functional.axes import per_axis
+from dl_lib.functional.validation import require_axes
 
 __all__ = ["interpolate", "pixel_shuffle", "pixel_unshuffle"]
 
@@ -56,6 +57,8 @@ def interpolate(
     if align_corners and antialias:
         raise ValueError("align_corners and antialias do not go together")
     axes = x.ndim - 2 if not isinstance(size, tuple) else len(size)
+    if not 1 <= axes <= x.ndim:
+        raise ValueError(f"x of shape {x.shape} has too few axes to resize")
     old = x.shape[x.ndim - axes :]
     new = per_axis("size", size, axes) if scale is None else tuple(floor(n * scale) for n in old)
     if min(new) < 1:
@@ -91,6 +94,7 @@ def pixel_shuffle(x: Shaped[Array, "..."], factor: int) -> Shaped[Array, "..."]:
     Chapter
         cnn/resampling
     """
+    require_axes("x", x, "..., channels, height, width")
     *batch, channels, h, w = x.shape
     r = factor
     if r < 1 or channels % r**2:
@@ -117,6 +121,7 @@ def pixel_unshuffle(x: Shaped[Array, "..."], factor: int) -> Shaped[Array, "..."
     Chapter
         cnn/resampling
     """
+    require_axes("x", x, "..., channels, height, width")
     *batch, channels, h, w = x.shape
     r = factor
     if r < 1 or h % r or w % r:

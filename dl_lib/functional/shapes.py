@@ -114,8 +114,7 @@ def pool_output_size(
     Chapter
         cnn/pooling
     """
-    if 2 * padding > window:
-        raise ValueError(f"padding must be at most half the window of {window}, got {padding}")
+    _require_half(window, padding)
     stride = window if stride is None else stride
     fitting = conv_output_size(size, window, stride, padding, dilation)
     rest = (size + 2 * padding - dilation * (window - 1) - 1) % stride
@@ -134,9 +133,12 @@ def unpool_output_size(size: int, window: int, stride: int | None = None, paddin
         padding: p
     Returns
         o
+    Raises
+        ValueError: if the padding is more than half a window
     Chapter
         cnn/resampling
     """
+    _require_half(window, padding)
     return (size - 1) * (window if stride is None else stride) - 2 * padding + window
 
 
@@ -149,11 +151,20 @@ def receptive_field(layers: Sequence[tuple[int, int]]) -> tuple[int, int]:
         layers: (k, s) of each convolution or pooling, the first layer first
     Returns
         receptive field r and jump j
+    Raises
+        ValueError: if a number is not positive
     Chapter
         cnn/convolution
     """
     field, jump = 1, 1
     for kernel, stride in layers:
+        if kernel < 1 or stride < 1:
+            raise ValueError(f"kernel and stride must be positive, got {kernel} and {stride}")
         field += (kernel - 1) * jump
         jump *= stride
     return field, jump
+
+
+def _require_half(window: int, padding: int) -> None:
+    if 2 * padding > window:
+        raise ValueError(f"padding must be at most half the window of {window}, got {padding}")

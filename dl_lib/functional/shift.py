@@ -79,11 +79,15 @@ def effective_sample_size(weights: Float[Array, "examples"]) -> Float[Array, ""]
         weights: (examples,), at least 0
     Returns
         scalar from 1 to the number of examples; NaN if all weights are 0
+    Raises
+        ValueError: if a known weight is negative
     Source
         Kish 1965.
     Chapter
         linear_networks/distribution_shift
     """
+    if is_known(weights) and np.any(np.asarray(weights) < 0):
+        raise ValueError(f"weights must not be negative, found {np.min(np.asarray(weights))}")
     # The result does not depend on the scale, and squares of unscaled weights may overflow.
     weights = weights / jnp.max(weights)
     return jnp.sum(weights) ** 2 / jnp.sum(weights**2)

@@ -4,6 +4,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
+from dl_lib.functional.validation import require_axes
+
 __all__ = ["dropout", "linear_drop_rates", "spatial_dropout", "stochastic_depth"]
 
 
@@ -48,8 +50,7 @@ def spatial_dropout(
     Chapter
         mlp/dropout
     """
-    if x.ndim < 2:
-        raise ValueError(f"x must have shape (batch, channels, ...), got {x.shape}")
+    require_axes("x", x, "batch, channels, ...")
     return _drop(x, rate, key, x.shape[:2] + (1,) * (x.ndim - 2))
 
 
@@ -73,8 +74,7 @@ def stochastic_depth(
     Chapter
         mlp/dropout
     """
-    if branch.ndim < 1:
-        raise ValueError(f"branch must have shape (batch, ...), got {branch.shape}")
+    require_axes("branch", branch, "batch, ...")
     return _drop(branch, rate, key, branch.shape[:1] + (1,) * (branch.ndim - 1))
 
 

@@ -103,8 +103,8 @@ def sinkhorn_plan(
         min_γ Σᵢⱼ γᵢⱼ cᵢⱼ − τ H[γ]:  γᵢⱼ = exp((fᵢ + gⱼ − cᵢⱼ) / τ),
         gⱼ = τ log bⱼ − τ log Σᵢ exp((fᵢ − cᵢⱼ) / τ),  then fᵢ likewise from aᵢ
     Args
-        supply: a, (rows,), positive
-        demand: b, (columns,), positive, of the same sum
+        supply: a, (rows,), not negative
+        demand: b, (columns,), not negative, of the same sum
         cost: c, (rows, columns)
         temperature: τ > 0; towards 0 the plan becomes the exact one and needs more steps
         steps: corrections of each kind
@@ -123,13 +123,19 @@ def sinkhorn_plan(
             f"of shape {cost.shape}"
         )
     scores = -cost / temperature
+    log_supply, log_demand = _log(supply), _log(demand)
 
     def correct(f, _):
-        g = jnp.log(demand) - log_sum_exp(f[:, None] + scores, axis=0)
-        return jnp.log(supply) - log_sum_exp(g + scores, axis=1), g
+        g = log_demand - log_sum_exp(f[:, None] + scores, axis=0)
+        return log_supply - log_sum_exp(g + scores, axis=1), g
 
     f, gs = jax.lax.scan(correct, jnp.zeros_like(supply), length=steps)
     return jnp.exp(f[:, None] + gs[-1] + scores)
+
+
+def _log(p):
+    # Where nothing is, nothing goes, at −∞. The slope 1/0 there, times 0, would be NaN.
+    return jnp.where(p == 0, -jnp.inf, jnp.log(jnp.where(p == 0, 1, p)))
 
 
 def _shortest_paths(left, plan, reduced):

@@ -4,7 +4,7 @@ import jax
 import numpy as np
 from jaxtyping import Array, Float
 
-__all__ = ["is_known", "require_distribution", "require_same_shape"]
+__all__ = ["is_known", "require_axes", "require_distribution", "require_same_shape"]
 
 
 def is_known(*arrays: object) -> bool:
@@ -21,6 +21,26 @@ def is_known(*arrays: object) -> bool:
         preliminaries/tensors
     """
     return not any(isinstance(array, jax.core.Tracer) for array in arrays)
+
+
+def require_axes(name: str, array: Array, layout: str) -> None:
+    """Raise unless an array has the axes of a layout, however long they are.
+
+    Args
+        name: what to call the array in the message
+        array: any array
+        layout: names of the axes, as "batch, time, in"; "..." stands for any number of them
+    Returns
+        nothing
+    Raises
+        ValueError: if there are too few axes or too many; the message names layout and shape
+    Chapter
+        preliminaries/tensors
+    """
+    axes = layout.split(", ")
+    missing = len(axes) - ("..." in axes) - array.ndim
+    if missing > 0 or (missing < 0 and "..." not in axes):
+        raise ValueError(f"{name} must have shape ({layout}), got {array.shape}")
 
 
 def require_same_shape(first_name: str, first: Array, second_name: str, second: Array) -> None:

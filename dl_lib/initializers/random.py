@@ -87,9 +87,13 @@ def sparse(initializer: Initializer, threshold: float | int) -> Initializer:
         threshold: c
     Returns
         init(key, shape, dtype)
+    Raises
+        ValueError: if c is negative
     Chapter
         builders_guide/parameters
     """
+    if not threshold >= 0:
+        raise ValueError(f"threshold must not be negative, got {threshold}")
 
     def init(key: Key[Array, ""], shape: tuple[int, ...], dtype: DType = jnp.float32):
         drawn = initializer(key, shape, dtype)

@@ -55,7 +55,7 @@ class SqueezeExcitation(_Gate):
         modern_cnn/attention_modules
     """
 
-    def __call__(self, x: Float[Array, "batch channels h w"], ctx: Context | None = None):
+    def __call__(self, x: Float[Array, "..."], ctx: Context | None = None):
         return squeeze_excitation(x, *self._arrays())
 
 
@@ -78,7 +78,7 @@ class ChannelAttention(_Gate):
         modern_cnn/attention_modules
     """
 
-    def __call__(self, x: Float[Array, "batch channels h w"], ctx: Context | None = None):
+    def __call__(self, x: Float[Array, "..."], ctx: Context | None = None):
         return channel_attention(x, *self._arrays())
 
 
@@ -107,7 +107,7 @@ class SpatialAttention(Module):
             raise ValueError(f"only a kernel of odd side keeps the size, got {kernel_size}")
         self.weight = he_uniform()(key, (1, 2, kernel_size, kernel_size))
 
-    def __call__(self, x: Float[Array, "batch channels h w"], ctx: Context | None = None):
+    def __call__(self, x: Float[Array, "..."], ctx: Context | None = None):
         return spatial_attention(x, self.weight)
 
 

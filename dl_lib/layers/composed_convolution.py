@@ -117,12 +117,12 @@ class EdgeDetection(Module):
     Returns
         a layer that maps (batch, channels, height, width) to two rows and columns less
     Raises
-        ValueError: if the image is smaller than 3 × 3
+        ValueError: if an input is no batch of images, or the image is smaller than 3 × 3
     Source
         Sobel & Feldman 1968.
     Chapter
         cnn/convolution
     """
 
-    def __call__(self, x: Float[Array, "batch channels h w"], ctx: Context | None = None):
+    def __call__(self, x: Float[Array, "..."], ctx: Context | None = None):
         return sobel(x)[2]

@@ -6,6 +6,7 @@ from jaxtyping import Array, Float, Int, Key
 
 from dl_lib.core import Context, Module
 from dl_lib.functional import conv2d, conv_lstm_step, recurrent_scan
+from dl_lib.functional.validation import require_axes
 from dl_lib.initializers import xavier_uniform
 
 __all__ = ["ConvLSTM", "ConvLSTMCell"]
@@ -70,11 +71,12 @@ class ConvLSTMCell(Module):
 
     def __call__(
         self,
-        x: Float[Array, "batch in height width"],
+        x: Float[Array, "..."],
         ctx: Context | None = None,
         *,
         state: tuple | None = None,
     ):
+        require_axes("x", x, "batch, in, height, width")
         state = self.initial(x) if state is None else state
         projected = conv2d(x, self.weight, self.bias, padding="same")
         return conv_lstm_step(projected, state, self.hidden_weight, self.peepholes)
@@ -115,12 +117,12 @@ class ConvLSTM(Module):
     ):
         self.cell = ConvLSTMCell(in_channels, hidden, kernel_size, key=key, size=size)
 
-    def __call__(self, x: Float[Array, "batch time in height width"], ctx: Context | None = None):
+    def __call__(self, x: Float[Array, "..."], ctx: Context | None = None):
         return self.run(x)[0]
 
     def run(
         self,
-        x: Float[Array, "batch time in height width"],
+        x: Float[Array, "..."],
         state: tuple | None = None,
         lengths: Int[Array, "batch"] | None = None,
     ):
@@ -133,6 +135,7 @@ class ConvLSTM(Module):
         Returns
             outputs (batch, time, hidden, height, width), 0 behind the end of a sequence, and (h, c)
         """
+        require_axes("x", x, "batch, time, in, height, width")
         cell, (batch, time) = self.cell, x.shape[:2]
         state = cell.initial(x[:, 0]) if state is None else state
         images = jnp.swapaxes(x, 0, 1).reshape(time * batch, *x.shape[2:])

@@ -5,6 +5,7 @@ from jaxtyping import Array, Float, Key
 
 from dl_lib.core import Context, Module, static
 from dl_lib.functional import relu
+from dl_lib.functional.validation import require_axes
 from dl_lib.initializers import normal
 from dl_lib.layers.convolution import Conv2d
 
@@ -23,6 +24,8 @@ class RegionProposalHead(Module):
     Returns
         a layer that maps (batch, channels, height, width) to the logits, (batch, n), and the
         offsets, (batch, n, 4), with n = height · width · A in the order of `grid_anchors`
+    Raises
+        ValueError: if the channels of an input differ
     Source
         Ren et al. 2015, section 3.1.
     Chapter
@@ -43,8 +46,9 @@ class RegionProposalHead(Module):
         self.anchors = anchors
 
     def __call__(
-        self, x: Float[Array, "batch channels height width"], ctx: Context | None = None
+        self, x: Float[Array, "..."], ctx: Context | None = None
     ) -> tuple[Float[Array, "batch n"], Float[Array, "batch n 4"]]:
+        require_axes("x", x, "batch, channels, height, width")
         batch, _, height, width = x.shape
         hidden = relu(self.conv(x, ctx))
 

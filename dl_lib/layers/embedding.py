@@ -6,6 +6,7 @@ from jaxtyping import Array, Float, Int, Key
 
 from dl_lib.core import Context, Module, static
 from dl_lib.functional import dropout, relative_bias, sinusoidal_positions, take
+from dl_lib.functional.validation import require_axes
 from dl_lib.initializers import Initializer
 from dl_lib.layers.linear import Linear
 
@@ -105,7 +106,8 @@ class SinusoidalEncoding(Module):
             raise ValueError(f"rate is the probability of dropping, 0 <= rate < 1; got {rate}")
         self.rate, self.base = float(rate), float(base)
 
-    def __call__(self, x: Float[Array, "... time width"], ctx: Context | None = None):
+    def __call__(self, x: Float[Array, "..."], ctx: Context | None = None):
+        require_axes("x", x, "..., time, width")
         y = x + sinusoidal_positions(*x.shape[-2:], self.base).astype(x.dtype)
         if ctx is not None and ctx.training and self.rate:
             y = dropout(y, self.rate, ctx.key())
@@ -136,7 +138,8 @@ class PositionalEmbedding(Module):
     def __init__(self, length: int, width: int, *, key: Key[Array, ""]):
         self.weight = 0.02 * jax.random.normal(key, (length, width))
 
-    def __call__(self, x: Float[Array, "... time width_of_x"], ctx: Context | None = None):
+    def __call__(self, x: Float[Array, "..."], ctx: Context | None = None):
+        require_axes("x", x, "..., time, width")
         length, width = self.weight.shape
         if x.shape[-2] > length or x.shape[-1] != width:
             raise ValueError(
@@ -155,6 +158,8 @@ class RelativeBias(Module):
         heads: how many
     Returns
         a layer that maps queries (..., time, width) to (heads, time, time); it starts at zero
+    Raises
+        ValueError: if an input has fewer than two axes
     Source
         Raffel et al. 2020, section 2.1. Differs: clipped distances, as Shaw et al. 2018.
     Chapter
@@ -166,7 +171,8 @@ class RelativeBias(Module):
     def __init__(self, reach: int, heads: int):
         self.weight = jnp.zeros((2 * reach + 1, heads))
 
-    def __call__(self, x: Float[Array, "... time width"], ctx: Context | None = None):
+    def __call__(self, x: Float[Array, "..."], ctx: Context | None = None):
+        require_axes("x", x, "..., time, width")
         return relative_bias(self.weight, x.shape[-2], x.shape[-2])
 
 
@@ -197,7 +203,8 @@ class PatchEmbedding(Module):
         self.projection = Linear(channels * patch * patch, width, key=key)
         self.patch = patch
 
-    def __call__(self, x: Float[Array, "batch channels height width"], ctx: Context | None = None):
+    def __call__(self, x: Float[Array, "..."], ctx: Context | None = None):
+        require_axes("x", x, "batch, channels, height, width")
         batch, channels, height, width = x.shape
         p = self.patch
         if height % p or width % p:
@@ -230,7 +237,8 @@ class ClassToken(Module):
     def __init__(self, width: int):
         self.weight = jnp.zeros(width)
 
-    def __call__(self, x: Float[Array, "batch time width_of_x"], ctx: Context | None = None):
+    def __call__(self, x: Float[Array, "..."], ctx: Context | None = None):
+        require_axes("x", x, "batch, time, width")
         if x.shape[-1] != self.weight.size:
             raise ValueError(f"x of shape {x.shape} must have width {self.weight.size}")
         token = jnp.broadcast_to(self.weight, (x.shape[0], 1, x.shape[2]))

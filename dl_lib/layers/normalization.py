@@ -13,6 +13,7 @@ from dl_lib.functional import (
     layer_norm,
     rms_norm,
 )
+from dl_lib.functional.validation import require_axes
 
 __all__ = ["BatchNorm", "GroupNorm", "InstanceNorm", "LayerNorm", "RMSNorm"]
 
@@ -61,7 +62,7 @@ class BatchNorm(Module):
         self.running_mean, self.running_var = jnp.zeros(channels), jnp.ones(channels)
         self.momentum, self.eps, self.axis_name = momentum, eps, axis_name
 
-    def __call__(self, x: Float[Array, "batch channels ..."], ctx: Context | None = None):
+    def __call__(self, x: Float[Array, "..."], ctx: Context | None = None):
         mean, var = self.running_mean, self.running_var
         if ctx is not None and ctx.training:
             mean, var = self._statistics(x, ctx)
@@ -173,7 +174,8 @@ class InstanceNorm(Module):
         self.weight, self.bias = _scale_and_shift(channels, affine)
         self.channels, self.eps = channels, eps
 
-    def __call__(self, x: Float[Array, "batch channels ..."], ctx: Context | None = None):
+    def __call__(self, x: Float[Array, "..."], ctx: Context | None = None):
+        require_axes("x", x, "batch, channels, ...")
         if x.shape[1] != self.channels:
             raise ValueError(f"axis 1 of x must be {self.channels}, got shape {x.shape}")
         return instance_norm(x, self.weight, self.bias, self.eps)
@@ -210,7 +212,7 @@ class GroupNorm(Module):
         self.weight, self.bias = _scale_and_shift(channels, affine)
         self.groups, self.eps = groups, eps
 
-    def __call__(self, x: Float[Array, "batch channels ..."], ctx: Context | None = None):
+    def __call__(self, x: Float[Array, "..."], ctx: Context | None = None):
         return group_norm(x, self.groups, self.weight, self.bias, self.eps)
 
 

@@ -39,7 +39,7 @@ class _Recurrent(Module):
 
     def __call__(
         self,
-        x: Float[Array, "batch time in"],
+        x: Float[Array, "..."],
         ctx: Context | None = None,
         *,
         lengths: Int[Array, "batch"] | None = None,
@@ -48,7 +48,7 @@ class _Recurrent(Module):
 
     def run(
         self,
-        x: Float[Array, "batch time in"],
+        x: Float[Array, "..."],
         state: tuple | None = None,
         lengths: Int[Array, "batch"] | None = None,
         ctx: Context | None = None,

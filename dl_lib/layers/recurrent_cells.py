@@ -8,6 +8,7 @@ from jaxtyping import Array, Float, Int, Key
 
 from dl_lib.core import Context, Module, static
 from dl_lib.functional import gru_step, lstm_step, project_steps, recurrent_scan, rnn_step
+from dl_lib.functional.validation import require_axes
 from dl_lib.initializers import xavier_uniform
 
 __all__ = ["GRUCell", "LSTMCell", "RNNCell"]
@@ -44,13 +45,14 @@ class _Cell(Module):
         """
         return jnp.zeros((batch, self.hidden_weight.shape[0]), self.hidden_weight.dtype)
 
-    def __call__(self, x: Float[Array, "batch in"], ctx: Context | None = None, *, state=None):
+    def __call__(self, x: Float[Array, "..."], ctx: Context | None = None, *, state=None):
+        require_axes("x", x, "batch, in")
         state = self.initial(x.shape[0]) if state is None else state
         return self._step(project_steps(x[:, None], self.weight, self.bias)[0], state)
 
     def run(
         self,
-        x: Float[Array, "batch time in"],
+        x: Float[Array, "..."],
         state=None,
         lengths: Int[Array, "batch"] | None = None,
         reverse: bool = False,

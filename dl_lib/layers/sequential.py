@@ -5,6 +5,7 @@ from collections.abc import Callable
 from jaxtyping import Array, Shaped
 
 from dl_lib.core import Context, Module, static
+from dl_lib.functional.validation import require_axes
 
 __all__ = ["Flatten", "Function", "Sequential"]
 
@@ -64,9 +65,12 @@ class Flatten(Module):
 
     Returns
         a layer
+    Raises
+        ValueError: if an input is a single number
     Chapter
         cnn/lenet
     """
 
-    def __call__(self, x: Shaped[Array, "batch ..."], ctx: Context | None = None):
+    def __call__(self, x: Shaped[Array, "..."], ctx: Context | None = None):
+        require_axes("x", x, "batch, ...")
         return x.reshape(x.shape[0], -1)

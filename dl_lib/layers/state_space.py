@@ -13,6 +13,7 @@ from dl_lib.functional import (
     softplus,
     swish,
 )
+from dl_lib.functional.validation import require_axes
 from dl_lib.layers.linear import Linear
 
 __all__ = ["DiagonalStateSpace", "Mamba"]
@@ -64,7 +65,8 @@ class DiagonalStateSpace(Module):
         self.output_weight = jax.random.normal(second, (channels, state, 2)) * 0.5**0.5
         self.skip = jax.random.normal(third, channels)
 
-    def __call__(self, x: Float[Array, "batch time channels"], ctx: Context | None = None):
+    def __call__(self, x: Float[Array, "..."], ctx: Context | None = None):
+        require_axes("x", x, "batch, time, channels")
         decay, weight = self._system()
         # āˡ as exp(l Δa): powers by repeated products would lose digits
         exponent = decay[..., None] * jnp.arange(x.shape[1])

@@ -4,7 +4,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Num
 
 from dl_lib.functional.activations import sigmoid
-from dl_lib.functional.validation import require_same_shape
+from dl_lib.functional.validation import require_axes, require_same_shape
 from dl_lib.losses.reduction import reduce
 
 __all__ = ["boundary_loss", "signed_distance_map"]
@@ -37,7 +37,7 @@ def boundary_loss(
 
 
 def signed_distance_map(
-    mask: Bool[Array, "... height width"] | Num[Array, "... height width"],
+    mask: Bool[Array, "..."] | Num[Array, "..."],
 ) -> Float[Array, "... height width"]:
     """Distance of each pixel to the nearest one across the border, negative inside.
 
@@ -47,12 +47,15 @@ def signed_distance_map(
         mask: G, True or not 0 inside, (..., height, width)
     Returns
         same shape as `mask`, in pixels; 0 everywhere if there is no border
+    Raises
+        ValueError: if there are fewer than two axes
     Source
         Kervadec et al. 2019, whose code subtracts 1 inside. The minimum is exact, taken along
         one axis and then the other (Felzenszwalb & Huttenlocher 2012).
     Chapter
         vision/segmentation_losses
     """
+    require_axes("mask", mask, "..., height, width")
     inside = mask != 0
     distance = _distance_to(inside) - _distance_to(~inside)
     both = jnp.any(inside, axis=(-2, -1)) & ~jnp.all(inside, axis=(-2, -1))

@@ -39,7 +39,7 @@ def cross_entropy(
     Chapter
         linear_networks/softmax_regression
     """
-    if is_known(label_smoothing) and not 0 <= label_smoothing <= 1:
+    if is_known(label_smoothing) and not 0 <= np.asarray(label_smoothing) <= 1:
         raise ValueError(f"label_smoothing must lie in [0, 1], got {label_smoothing}")
     log_probability = log_softmax(logits)
     if target.shape == logits.shape:
@@ -54,7 +54,7 @@ def cross_entropy(
             f"shape {logits.shape}: expected integers of shape {logits.shape[:-1]}, or one "
             f"distribution a row, {logits.shape}"
         )
-    if not (is_known(label_smoothing) and label_smoothing == 0):
+    if not (is_known(label_smoothing) and np.asarray(label_smoothing) == 0):
         uniform = -jnp.mean(log_probability, axis=-1)
         losses = (1 - label_smoothing) * losses + label_smoothing * uniform
     return reduce(losses, reduction)
@@ -80,7 +80,8 @@ def binary_cross_entropy(
     """
     require_same_shape("logits", logits, "target", target)
     if is_known(target):
-        lowest, highest = np.min(target, initial=0), np.max(target, initial=1)
+        known = np.asarray(target)
+        lowest, highest = known.min(initial=0), known.max(initial=1)
         if not (lowest >= 0 and highest <= 1):
             raise ValueError(f"target must lie in [0, 1], found {lowest} to {highest}")
     losses = -target * log_sigmoid(logits) - (1 - target) * log_sigmoid(-logits)

@@ -4,7 +4,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from dl_lib.functional.numerics import absolute
-from dl_lib.functional.validation import require_same_shape
+from dl_lib.functional.validation import require_axes, require_same_shape
 from dl_lib.losses.reduction import reduce
 
 __all__ = [
@@ -69,7 +69,7 @@ def perceptual_loss(
 
 
 def gram_matrix(
-    features: Float[Array, "... channels height width"],
+    features: Float[Array, "..."],
 ) -> Float[Array, "... channels channels"]:
     """Which channels are active together, wherever in the picture that is.
 
@@ -79,11 +79,14 @@ def gram_matrix(
         features: φ, (..., channels, height, width)
     Returns
         (..., channels, channels), symmetric, no negative eigenvalue
+    Raises
+        ValueError: if there are fewer than three axes
     Source
         Gatys et al. 2016, equation 3, divided by the size as in Johnson et al. 2016.
     Chapter
         vision/style_transfer
     """
+    require_axes("features", features, "..., channels, height, width")
     channels, height, width = features.shape[-3:]
     flat = features.reshape(*features.shape[:-2], height * width)
     return jnp.einsum("...cn,...dn->...cd", flat, flat) / (channels * height * width)

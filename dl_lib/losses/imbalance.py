@@ -143,6 +143,7 @@ def _require_exponent(gamma: float | int) -> None:
 
 def _require_unit_interval(name: str, values: Num[Array, "..."]) -> None:
     if is_known(values):
-        lowest, highest = np.min(values, initial=0), np.max(values, initial=1)
+        known = np.asarray(values)
+        lowest, highest = known.min(initial=0), known.max(initial=1)
         if not (lowest >= 0 and highest <= 1):
             raise ValueError(f"{name} must lie in [0, 1], found {lowest} to {highest}")

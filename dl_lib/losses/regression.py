@@ -115,7 +115,7 @@ def huber(
         losses/regression
     """
     require_same_shape("prediction", prediction, "target", target)
-    if is_known(delta) and not delta > 0:
+    if is_known(delta) and not np.asarray(delta) > 0:
         raise ValueError(f"delta must be positive, got {delta}")
     distance = jnp.abs(prediction - target)
     # One formula for both pieces: with c = min(|r|, δ), ½c² + δ(|r| − c). No branch squares
@@ -148,7 +148,7 @@ def smooth_l1(
     Chapter
         losses/regression
     """
-    if is_known(beta) and not beta > 0:
+    if is_known(beta) and not np.asarray(beta) > 0:
         raise ValueError(f"beta must be positive, got {beta}")
     return huber(prediction, target, beta, reduction) / beta
 
@@ -239,6 +239,6 @@ def gaussian_nll(
     if variance.ndim:
         require_same_shape("prediction", prediction, "variance", variance)
     if is_known(variance) and not np.all(np.asarray(variance) > 0):
-        raise ValueError(f"variance must be positive, found {np.min(variance)}")
+        raise ValueError(f"variance must be positive, found {np.asarray(variance).min()}")
     constant = 0.5 * (math.log(2 * math.pi) + jnp.log(variance))
     return reduce(constant + (prediction - target) ** 2 / (2 * variance), reduction)

@@ -109,8 +109,8 @@ def sinkhorn_loss(
     Equation
         ℓ = Σᵢⱼ γᵢⱼ cᵢⱼ,  γ the `sinkhorn_plan` at temperature τ
     Args
-        prediction: p, positive distributions, (..., rows)
-        target: q, positive distributions, (..., columns)
+        prediction: p, distributions, (..., rows)
+        target: q, distributions, (..., columns)
         cost: c, (rows, columns)
         temperature: τ > 0, in the unit of the cost
         steps: corrections of rows and columns

@@ -81,11 +81,17 @@ def brevity_penalty(prediction_length: int, reference_length: int) -> float:
         reference_length: tokens of the reference
     Returns
         above 0 and at most 1; 0 for an empty prediction
+    Raises
+        ValueError: if a length is negative
     Source
         Papineni et al. 2002, section 2.2.
     Chapter
         rnn/decoding
     """
+    if prediction_length < 0 or reference_length < 0:
+        raise ValueError(
+            f"lengths must not be negative, got {prediction_length} and {reference_length}"
+        )
     if prediction_length == 0:
         return 0.0
     return math.exp(min(0.0, 1 - reference_length / prediction_length))

@@ -2,6 +2,7 @@
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, PyTree, ScalarLike
 
 from dl_lib.functional.parameters import Mask, resolve_mask, weights_only
@@ -129,5 +130,5 @@ def global_norm(tree: PyTree) -> Float[Array, ""]:
 
 
 def _require_positive(name: str, value: ScalarLike) -> None:
-    if is_known(value) and not value > 0:
+    if is_known(value) and not np.asarray(value) > 0:
         raise ValueError(f"{name} must be positive, got {value}")

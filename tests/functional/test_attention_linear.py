@@ -2,6 +2,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import scipy.stats
 
 from dl_lib.functional import (
     elu_features,
@@ -11,7 +12,7 @@ from dl_lib.functional import (
     positive_random_features,
     scaled_dot_product_attention,
 )
-from tests.checks import check_gradient, check_jit, check_stored, check_vmap, load_oracle
+from tests.checks import agree, check_gradient, check_jit, check_stored, check_vmap, load_oracle
 
 STORED = load_oracle("attention_modules")
 KEY = jax.random.key(0)
@@ -68,6 +69,27 @@ def test_random_features_have_the_product_of_the_softmax_in_the_mean():
     projection = orthogonal_projection(200_000, 2, KEY)
     product = positive_random_features(q, projection) @ positive_random_features(k, projection).T
     np.testing.assert_allclose(product, np.exp(q @ k.T / np.sqrt(2)), rtol=0.02)
+
+
+def test_random_features_by_hand_and_by_numpy():
+    feature = positive_random_features(jnp.asarray([[1.0]]), jnp.asarray([[2.0], [0.0]]))
+    np.testing.assert_allclose(feature, np.exp([[1.5, -0.5]]) / 2**0.5, rtol=1e-6)
+    projection = np.random.default_rng(0).normal(size=(4, 3))
+    x = np.asarray(Q, float) / 3**0.25
+    length = np.linalg.norm(x, axis=-1, keepdims=True)
+    expected = np.exp(np.inner(x, projection) - length**2 / 2) / 4**0.5
+    ours = positive_random_features(Q, jnp.asarray(projection, jnp.float32))
+    agree("linear attention, float32", ours, expected, rtol=1e-5)
+
+
+def test_rows_of_a_projection_have_the_normal_law():
+    keys = jax.random.split(KEY, 700)
+    first, last = jax.vmap(lambda key: orthogonal_projection(4, 3, key)[::3])(keys).swapaxes(0, 1)
+    for rows in (first, last):
+        # Independent from key to key, and each entry of a row is N(0, 1).
+        assert scipy.stats.kstest(np.asarray(rows).ravel(), scipy.stats.norm.cdf).pvalue > 0.01
+        squares = (np.asarray(rows) ** 2).sum(1)
+        assert scipy.stats.kstest(squares, scipy.stats.chi2(3).cdf).pvalue > 0.01
 
 
 def test_rows_of_a_projection_are_orthogonal_in_blocks_and_as_long_as_normal_ones():

@@ -3,6 +3,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import scipy.linalg
+import scipy.stats
 
 from dl_lib.functional import (
     bigbird_mask,
@@ -56,6 +57,30 @@ def test_local_strided_and_global_by_scipy():
     assert int(global_mask(4, 0).sum()) == 0
 
 
+def test_patterns_by_loops():
+    length, reach, stride, tokens = 12, 2, 5, 3
+    near, comb, everywhere = (np.zeros((length, length), bool) for _ in range(3))
+    for i in range(length):
+        near[i, max(0, i - reach) : i + reach + 1] = True
+        comb[i, i % stride :: stride] = True
+    for i in range(tokens):
+        everywhere[i, :] = everywhere[:, i] = True
+    agree("attention masks", local_mask(length, reach), near, 0)
+    agree("attention masks", strided_mask(length, stride), comb, 0)
+    agree("attention masks", global_mask(length, tokens), everywhere, 0)
+    agree("attention masks", longformer_mask(length, reach, tokens), near | everywhere, 0)
+    some = np.asarray(bigbird_mask(length, reach, tokens, 2, KEY))
+    added = some & ~(near | everywhere)
+    assert some[near | everywhere].all() and added.sum(1).max() <= 2 and added.any()
+    whole = bigbird_mask(3, 0, 0, 3, KEY), bigbird_mask(3, 0, 1, 0, KEY)
+    assert [mask.tolist() for mask in whole] == [[[1] * 3] * 3, [[1, 1, 1], [1, 1, 0], [1, 0, 1]]]
+
+
+def test_random_keys_are_equally_often_chosen():
+    count = random_mask(400, 20, KEY).sum(0).reshape(20, 20).sum(1)
+    assert scipy.stats.chisquare(count).pvalue > 0.01
+
+
 def test_random_mask_has_so_many_keys_a_row():
     mask = random_mask(50, 7, KEY)
     np.testing.assert_array_equal(mask.sum(1), 7)
@@ -78,6 +103,7 @@ def test_patterns_are_unions():
 def test_a_thousand_tokens_need_a_sixth_of_the_pairs():
     window = local_mask(1000, 64)
     assert int(window[500].sum()) == 129
+    assert np.flatnonzero(window[500])[[0, -1]].tolist() == [436, 564]
     assert int(window.sum()) == 1000 * 129 - 64 * 65
     pairs = int(bigbird_mask(1000, 64, 10, 16, KEY).sum())
     assert 156_900 < pairs < 157_500

@@ -45,6 +45,15 @@ def test_conversions_by_hand():
     np.testing.assert_array_equal(clip_boxes(jnp.asarray([-1.0, 2, 9, 8]), 6, 7), [0, 2, 7, 6])
 
 
+@pytest.mark.parametrize(
+    "function",
+    [corners_to_centers, centers_to_corners, box_area, lambda b: clip_boxes(b, 60, 70)],
+    ids=["corners_to_centers", "centers_to_corners", "box_area", "clip_boxes"],
+)
+def test_conversions_equal_torchvision(function, request):
+    check_stored("boxes", function, STORED[request.node.callspec.id])
+
+
 @pytest.mark.parametrize("case", ["pairs", "near"])
 @pytest.mark.parametrize("name", OVERLAPS)
 def test_overlaps_equal_torchvision(name, case):

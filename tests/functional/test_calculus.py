@@ -2,6 +2,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import scipy.differentiate
 from scipy.optimize import approx_fprime
 
 from dl_lib.functional import numerical_derivative, numerical_gradient, numerical_jacobian
@@ -61,6 +62,31 @@ def test_jacobian_has_the_outputs_first():
         jacobian = numerical_jacobian(f, x)
         assert jacobian.shape == (2, 3, 2, 3)
         np.testing.assert_allclose(jacobian, jax.jacobian(f)(x), atol=1e-8)
+
+
+def test_derivatives_equal_scipys():
+    with jax.enable_x64(True):
+        x = np.asarray([0.1, -0.7, 2.0])
+        theirs = scipy.differentiate.derivative(lambda x: np.exp(x) * np.sin(x), x)
+        ours = numerical_derivative(lambda x: jnp.exp(x) * jnp.sin(x), jnp.asarray(x))
+        agree("calculus, float64", ours, theirs.df, rtol=1e-8)
+        # SciPy calls it with any number of points behind the axis of the coordinates.
+        f = lambda x: (x[0] * x[1] ** 2, x[2] / x[0])  # noqa: E731
+        theirs = scipy.differentiate.jacobian(lambda x: np.stack(f(x)), x)
+        ours = numerical_jacobian(lambda x: jnp.stack(f(x)), jnp.asarray(x))
+        agree("calculus, float64", ours, theirs.df, rtol=1e-7, atol=1e-9)
+
+
+def test_a_jacobian_by_hand():
+    x = jnp.asarray([2.0, 3.0])
+    jacobian = numerical_jacobian(lambda x: jnp.stack([x[0] * x[1], x[1] ** 2, x[0]]), x)
+    np.testing.assert_allclose(jacobian, [[3, 2], [0, 6], [1, 0]], atol=1e-3)
+
+
+@pytest.mark.parametrize("function", [numerical_derivative, numerical_gradient, numerical_jacobian])
+def test_a_step_of_nothing(function):
+    with pytest.raises(ValueError, match="step must not be 0"):
+        function(lambda x: jnp.sum(x**2), jnp.ones(2), step=0.0)
 
 
 def test_compiled():

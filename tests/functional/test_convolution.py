@@ -79,6 +79,8 @@ def test_complex_numbers():
     actual = conv2d(x, w, stride=2, padding=1)
     parts = (actual.real, actual.imag), (y.real, y.imag)
     agree("convolution, float32", *parts, rtol=1e-4, atol=1e-5)
+    with pytest.raises(TypeError):  # PyTorch has it, JAX has not
+        jnp.zeros(2, "complex32")
 
 
 def test_one_dimension_is_a_row_of_two():
@@ -87,6 +89,11 @@ def test_one_dimension_is_a_row_of_two():
     w = jnp.asarray(RNG.normal(size=(3, 1, 2)), jnp.float32)
     as_image = conv2d(x[:, :, None], w[:, :, None])[:, :, 0]
     np.testing.assert_allclose(conv1d(x, w), as_image, rtol=1e-6)
+    # Several channels are the rows of one image, under a kernel as high as it.
+    x2, w2 = X[:, :, 0], K[:, :, 0]
+    np.testing.assert_allclose(
+        conv1d(x2, w2), conv2d(x2[:, None], w2[:, None])[:, :, 0], rtol=1e-5, atol=1e-6
+    )
     text, out = jax.ShapeDtypeStruct((2, 1, 500), float), []
     for size in (3, 4, 5):
         words = jax.ShapeDtypeStruct((5, 1, size), float)
@@ -112,6 +119,17 @@ def test_a_vertical_edge():
     assert conv2d(x, jnp.flip(kernel)).item() == -120  # what mathematics calls convolution
     true = convolve2d(X[0, 0], K[0, 0], "valid")
     agree("convolution, float32", conv2d(X[:, :1], jnp.flip(K[:1, :1]))[0, 0], true, 1e-4, 1e-5)
+
+
+def test_an_edge_detector_is_learned_back():
+    x = jnp.ones((1, 1, 6, 8)).at[..., 2:6].set(0)
+    edges = conv2d(x, jnp.asarray([[[[1.0, -1.0]]]]))
+    assert edges[0, 0].tolist() == [[0, 1, 0, 0, 0, -1, 0]] * 6
+    step = jax.grad(lambda w: jnp.sum((conv2d(x, w) - edges) ** 2))
+    w = jnp.zeros((1, 1, 1, 2))
+    for _ in range(30):
+        w = w - 0.03 * step(w)
+    np.testing.assert_allclose(w[0, 0], [[1, -1]], atol=1e-2)
 
 
 def test_strides_and_sizes():
@@ -162,13 +180,16 @@ def test_what_holds_along_any_number_of_axes(axes):
     for mode in ("zeros", "reflect", "replicate", "circular"):
         around = function(x, w, padding=1, padding_mode=mode)
         np.testing.assert_allclose(around, function(pad(x, 1, mode), w), atol=1e-5)
+        inside = {"padding": 1, "padding_mode": mode}
+        np.testing.assert_allclose(function(x[0], w, **inside), around[0], atol=1e-5)
+        z, k = x + 1j * x[::-1], w.astype(complex)
+        waves = function(z, k, **inside)
+        np.testing.assert_allclose(waves, around + 1j * around[::-1], atol=1e-5)
+        np.testing.assert_allclose(function(z[0], k, **inside), waves[0], atol=1e-5)
     odd = jnp.asarray(rng.normal(size=(1, 1, *(3, 1, 3)[:axes])), jnp.float32)
     for name in ("same", "valid"):
         expected = correlate(x[0, 0], odd[0, 0], name)
         agree("convolution, float32", function(x, odd, padding=name)[0, 0], expected, 1e-4, 1e-5)
-    real, imaginary = function(x, w), function(x[::-1], w)
-    both = function(x + 1j * x[::-1], w.astype(complex))
-    np.testing.assert_allclose(both, real + 1j * imaginary, atol=1e-5)
 
 
 def test_by_hand():

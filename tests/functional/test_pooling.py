@@ -94,6 +94,7 @@ def test_the_gradient_goes_to_the_first_of_equal_entries():
 def test_lp_of_negative_entries_and_of_nothing():
     x = jnp.asarray([[[-3.0, 1.0, 0.0, 0.0]]])
     np.testing.assert_allclose(lp_pool(x, 2, 3), [[[28 ** (1 / 3), 0]]], rtol=1e-6)
+    assert jnp.isnan(jnp.sum(x**3) ** (1 / 3))  # without the magnitude
     assert lp_pool(x, 2, 1).tolist() == [[[4, 0]]]
     assert lp_pool(x, 2, math.inf).tolist() == [[[3, 0]]]
     for p in (1, 2, 3.5, math.inf):

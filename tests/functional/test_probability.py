@@ -3,6 +3,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import scipy.stats
+from sklearn.metrics import confusion_matrix
+from sklearn.naive_bayes import CategoricalNB
 
 from dl_lib.functional import (
     bayes_posterior,
@@ -81,6 +83,26 @@ def test_marginal_and_conditional():
     np.testing.assert_allclose(condition(JOINT, axis=-1).sum(axis=0), 1, rtol=1e-6)
     # P(A, B) = P(B | A) P(A)
     np.testing.assert_allclose(given_row * marginalize(JOINT, 1)[:, None], JOINT, rtol=1e-6)
+
+
+def test_tables_equal_scikit_learn_and_scipy():
+    counts = np.rint(20 * np.asarray(JOINT)).astype(int)
+    rows, columns = (np.repeat(i.ravel(), counts.ravel()) for i in np.indices(counts.shape))
+    parts = scipy.stats.contingency.margins(np.asarray(JOINT))
+    agree("probability, float32", marginalize(JOINT, 1), parts[0].ravel())
+    agree("probability, float32", marginalize(JOINT, 0), parts[1].ravel())
+    shares = {"true": condition(JOINT, axis=0), "pred": condition(JOINT, axis=1)}
+    for name, ours in shares.items():
+        theirs = confusion_matrix(rows, columns, labels=range(3), normalize=name)[:2]
+        agree("probability, float32", ours, theirs)
+    bayes = CategoricalNB(alpha=1e-12, force_alpha=True).fit(columns[:, None], rows)
+    # What it has learned: a prior, and the likelihood of what is seen.
+    prior, likelihoods = parts[0].ravel(), np.exp(bayes.feature_log_prob_[0])
+    for seen, theirs in enumerate(bayes.predict_proba(np.arange(3)[:, None])):
+        given = jnp.asarray(prior, jnp.float32), jnp.asarray(likelihoods[:, seen], jnp.float32)
+        agree("probability, float32", bayes_posterior(*given), theirs)
+        expected = np.average(likelihoods[:, seen], weights=prior)
+        agree("probability, float32", total_probability(*given), expected)
 
 
 def test_bayes_on_two_medical_tests():

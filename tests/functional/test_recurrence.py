@@ -74,6 +74,11 @@ def test_steps_by_hand():
     new, c = lstm_step(flush, (h, jnp.asarray([[3.0]])), zero)
     np.testing.assert_allclose(c, np.tanh(0.3), rtol=1e-6)
     assert new.tolist() == [[0.0]]
+    # All gates half open, at every pixel.
+    image, kernel = jnp.full((1, 1, 2, 2), 3.0), jnp.zeros((4, 1, 3, 3))
+    new, c = conv_lstm_step(jnp.zeros((1, 4, 2, 2)), (image, image), kernel, None)
+    np.testing.assert_allclose(c, np.full((1, 1, 2, 2), 1.5))
+    np.testing.assert_allclose(new, np.full((1, 1, 2, 2), np.tanh(1.5) / 2), rtol=1e-6)
 
 
 @settings(max_examples=15, deadline=None)

@@ -3,7 +3,16 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from dl_lib.functional import propose_regions, roi_align, roi_pool
+from dl_lib.functional import (
+    class_wise_suppression,
+    clip_boxes,
+    decode_boxes,
+    non_maximum_suppression,
+    pairwise_box_iou,
+    propose_regions,
+    roi_align,
+    roi_pool,
+)
 from tests.checks import (
     agree,
     check_gradient,
@@ -92,6 +101,30 @@ def test_compiled_and_differenced():
     propose = lambda *args: propose_regions(*args, (4, 4), after=2)  # noqa: E731
     check_jit(propose, jnp.asarray([0.3, 0.4]), BOXES / 9, BOXES)
     check_vmap(propose, jnp.asarray([0.3, 0.4]), BOXES / 9, BOXES)
+
+
+def test_one_compiled_program_serves_whatever_is_found():
+    traced, classes = [], jnp.asarray([0, 1, 0])
+    anchors = jnp.asarray([[0.0, 0, 2, 2], [0.5, 0, 2.5, 2], [2.0, 1, 4, 4]])
+
+    @jax.jit
+    def detect(offsets, scores, valid):
+        traced.append(1)
+        boxes = clip_boxes(decode_boxes(offsets, anchors), 4, 5)
+        assert pairwise_box_iou(boxes, anchors).shape == (3, 3)
+        kept, found = class_wise_suppression(boxes, scores, classes, 0.5, 2, valid)
+        same, _ = non_maximum_suppression(boxes, scores, 0.5, 2, valid & found.any())
+        regions = roi_align(FEATURES, boxes[kept], jnp.zeros(2, int), (2, 2))
+        pooled = roi_pool(FEATURES, boxes[same], jnp.zeros(2, int), (2, 2))
+        return regions, pooled, found
+
+    counts = []
+    for valid in ([True] * 3, [False, False, True], [False] * 3):
+        regions, pooled, found = detect(jnp.zeros((3, 4)), jnp.arange(3.0), jnp.asarray(valid))
+        assert regions.shape == pooled.shape == (2, 1, 2, 2) and found.shape == (2,)
+        assert jnp.isfinite(regions).all() and jnp.isfinite(pooled).all()
+        counts.append(int(found.sum()))
+    assert counts == [2, 1, 0] and len(traced) == 1
 
 
 def test_an_image_that_is_not_in_the_batch_is_seen():

@@ -2,6 +2,7 @@ import itertools
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
 
 from dl_lib.functional import (
@@ -19,6 +20,30 @@ from dl_lib.functional import (
 def shape_of(function, *shapes):
     """Shape of the result, without computing it."""
     return jax.eval_shape(function, *(jax.ShapeDtypeStruct(s, jnp.float32) for s in shapes)).shape
+
+
+def lax_convolution(strides, padding, dilation=1, between=1):
+    """The convolution of XLA along one axis, whose shape nobody here computes."""
+    return lambda x, w: jax.lax.conv_general_dilated(
+        x, w, (strides,), [padding], lhs_dilation=(between,), rhs_dilation=(dilation,)
+    )
+
+
+def test_the_rules_are_those_of_xla():
+    for n, k, s, d in itertools.product((7, 8, 11), (1, 3, 4), (1, 2, 3), (1, 2)):
+        for pair in ((0, 0), (1, 1), (0, 2)):
+            x, w = (1, 1, n), (1, 1, k)
+            shape = shape_of(lax_convolution(s, pair, d), x, w)
+            assert shape[2] == conv_output_size(n, k, s, pair, d)
+            # Its transpose is a convolution of the input with s − 1 zeros between the entries.
+            p, extra = pair[0], min(pair[1], max(s, d) - 1)
+            border = d * (k - 1) - p
+            if border >= 0:
+                shape = shape_of(lax_convolution(1, (border, border + extra), d, s), x, w)
+                assert shape[2] == conv_transpose_output_size(n, k, s, p, extra, d)
+        window = (1, 1, k), (1, 1, s), ((0, 0), (0, 0), (k // 2, k // 2)), None, (1, 1, d)
+        shape = shape_of(lambda x, a=window: jax.lax.reduce_window(x, 0.0, jax.lax.max, *a), x)
+        assert shape[2] == pool_output_size(n, k, s, k // 2, d)
 
 
 def test_the_rule_is_that_of_the_convolution_itself():
@@ -76,6 +101,24 @@ def test_the_rule_of_pooling_is_that_of_pooling_itself():
         assert shape[2:] == (o,)
     assert [unpool_output_size(n, 2) for n in (3, 2)] == [6, 4]
     assert unpool_output_size(3, 3, 2, 1) == 5
+    for n, k, s in itertools.product((1, 4), (2, 3), (1, 2, 3)):  # pooled again
+        assert pool_output_size(unpool_output_size(n, k, s, 1), k, s, 1) == n
+
+
+@pytest.mark.parametrize(
+    "layers", [[(3, 1)] * 3, [(3, 2), (2, 2), (3, 1)], [(1, 3), (4, 1), (2, 3)], [(5, 3)] * 2, []]
+)
+def test_receptive_field_is_where_the_gradient_is(layers):
+    def outputs(x):
+        for kernel, stride in layers:
+            x = lax_convolution(stride, (0, 0))(x, jnp.ones((1, 1, kernel)))
+        return x.ravel()[:2]
+
+    slopes = jax.jacobian(outputs)(jnp.ones((1, 1, 64)))[:, 0, 0]
+    # From the first input seen to the last; strides may leave out some between.
+    first, second = (np.flatnonzero(slope)[[0, -1]].tolist() for slope in slopes)
+    field, jump = receptive_field(layers)
+    assert (first, second) == ([0, field - 1], [jump, jump + field - 1])
 
 
 def test_receptive_fields():
@@ -104,5 +147,8 @@ def test_wrong_inputs():
         conv_transpose_output_size(5, 3, 2, 0, 2)
     with pytest.raises(ValueError, match="padding 3 leaves nothing of an output of 2"):
         conv_transpose_output_size(1, 2, 1, 3)
-    with pytest.raises(ValueError, match="at most half the window of 2, got 2"):
-        pool_output_size(5, 2, padding=2)
+    for size in (pool_output_size, unpool_output_size):
+        with pytest.raises(ValueError, match="at most half the window of 2, got 2"):
+            size(5, 2, padding=2)
+    with pytest.raises(ValueError, match="kernel and stride must be positive, got 3 and 0"):
+        receptive_field([(3, 1), (3, 0)])

@@ -2,6 +2,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import scipy.special
+import scipy.stats
 from sklearn.linear_model import LogisticRegression
 
 from dl_lib.functional import (
@@ -40,6 +42,33 @@ def test_effective_sample_size():
     np.testing.assert_allclose(share, np.exp(-1), atol=0.06)
     np.testing.assert_allclose(effective_sample_size(jnp.full(7, 3e30)), 7, rtol=1e-6)
     assert effective_sample_size(jnp.asarray([0.0, 2.0, 0.0])) == 1
+
+
+def test_weights_and_averages_equal_scipy_and_numpy():
+    x = TRAIN[:50].astype(float)
+    laws = scipy.stats.norm(1, 1), scipy.stats.t(5)
+    logs = (jnp.asarray(law.logpdf(x), jnp.float32) for law in laws)
+    weights, expected = importance_weights(*logs), laws[0].pdf(x) / laws[1].pdf(x)
+    agree("shift, float32", weights, expected, rtol=1e-5)
+    agree("shift, float32", weighted_risk(jnp.asarray(x**2), weights), np.mean(expected * x**2))
+    risk = weighted_risk(jnp.asarray(x**2), weights, normalize=True)
+    agree("shift, float32", risk, np.average(x**2, weights=expected))
+    # The biased variance of weighted numbers is too small by 1 − 1/n_eff.
+    biased, unbiased = (np.cov(x, aweights=expected, ddof=ddof) for ddof in (0, 1))
+    size = effective_sample_size(weights)
+    agree("shift, float32", size, 1 / (1 - biased / unbiased))
+    chance = scipy.special.softmax(np.stack([x, 0 * x]), axis=0)  # of test and of training
+    classified = classifier_weights(jnp.asarray(x, jnp.float32), 50, 20)
+    agree("shift, float32", classified, 50 / 20 * chance[0] / chance[1], rtol=1e-5)
+
+
+def test_by_hand():
+    weights = jnp.asarray([1.0, 3.0])
+    np.testing.assert_allclose(effective_sample_size(weights), 16 / 10)
+    assert weighted_risk(jnp.asarray([2.0, 4.0]), weights) == 7
+    assert weighted_risk(jnp.asarray([2.0, 4.0]), weights, normalize=True) == 3.5
+    # Twice as many test examples, and a classifier that finds them three times as probable.
+    np.testing.assert_allclose(classifier_weights(jnp.log(weights), 10, 20), [0.5, 1.5])
 
 
 def test_weights_from_a_classifier_come_near_the_true_ones():
@@ -107,6 +136,8 @@ def test_wrong_inputs():
         importance_weights(jnp.zeros(2), jnp.zeros(3))
     with pytest.raises(ValueError, match="counts must be positive, got 0 and 3"):
         classifier_weights(jnp.zeros(2), 0, 3)
+    with pytest.raises(ValueError, match="weights must not be negative, found -1"):
+        effective_sample_size(jnp.asarray([2.0, -1.0]))
     with pytest.raises(ValueError, match=r"losses has shape \(2,\) but weights has shape \(3,\)"):
         weighted_risk(jnp.zeros(2), jnp.zeros(3))
 

@@ -65,6 +65,9 @@ def test_squared_distances_equal_scipy():
 
 def test_by_hand():
     np.testing.assert_allclose(cosine_similarity(X[0, :2], Z[0, :2]), 24 / 25, rtol=1e-6)
+    # Each length has its bound: with one bound for their product it would be 0.3.
+    short = jnp.asarray([1e-9, 0.0]), jnp.asarray([3.0, 4.0])
+    np.testing.assert_allclose(cosine_similarity(*short), 0.06, rtol=1e-5)
     np.testing.assert_allclose(unit_vectors(X[0]), [0.6, 0.8, 0], rtol=1e-6)
     # Equal vectors of n features are ε √n apart.
     np.testing.assert_allclose(pairwise_distance(jnp.ones(4), jnp.ones(4)), 2e-6, rtol=0.1)

@@ -21,6 +21,7 @@ from tests.checks import (
     check_vmap,
     load_oracle,
 )
+from tests.programs import entries_written
 
 STORED = load_oracle("state_space")
 RNG = np.random.default_rng(0)
@@ -130,6 +131,28 @@ def test_a_scan_is_what_an_associative_scan_computes(kind):
     np.testing.assert_allclose(value, expected, atol=1e-5)
     for a, b in zip(pull(value), pull_expected(value), strict=True):
         np.testing.assert_allclose(a, b, atol=1e-4)
+
+
+def test_the_work_of_the_recurrence_grows_with_the_length():
+    system = [jnp.asarray(a, jnp.float32) for a in (A, B, C)]
+
+    def work(length):
+        u = jax.ShapeDtypeStruct((length, 2), jnp.float32)
+        return entries_written(jax.make_jaxpr(state_space_recurrence)(*system, u))
+
+    assert 1.9 < work(2000) / work(1000) < 2.1
+
+
+def test_a_decay_that_varies_has_no_kernel():
+    def matrix(decay):
+        table = jax.jacobian(diagonal_scan, 1)(decay, jnp.ones((1, 4, 1)))
+        return np.asarray(table[0, :, 0, 0, :, 0])
+
+    steady = matrix(jnp.full((1, 4, 1), 0.5))
+    varying = matrix(jnp.asarray([0.5, 0.9, 0.1, 0.7]).reshape(1, 4, 1))
+    for lag in (1, 2):  # a convolution has one number for each lag
+        np.testing.assert_allclose(np.diagonal(steady, -lag), 0.5**lag, rtol=1e-6)
+        assert np.ptp(np.diagonal(varying, -lag)) > 0.01
 
 
 def test_compiled_and_differenced():

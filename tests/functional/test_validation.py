@@ -3,8 +3,32 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from dl_lib.functional import bayes_posterior, entropy, label_shift_weights, one_hot, softmax
-from dl_lib.functional.validation import is_known, require_distribution, require_same_shape
+from dl_lib.functional import (
+    bayes_posterior,
+    entropy,
+    gaussian_kernel,
+    label_shift_weights,
+    least_squares,
+    one_hot,
+    softmax,
+)
+from dl_lib.functional.validation import (
+    is_known,
+    require_axes,
+    require_distribution,
+    require_same_shape,
+)
+from dl_lib.losses import (
+    binary_cross_entropy,
+    cross_entropy,
+    huber,
+    smooth_l1,
+    weighted_binary_cross_entropy,
+)
+from dl_lib.optim import clip_by_value
+
+# Made before anything is traced.
+ONE, LABEL, LABELS = jnp.asarray(1.0), jnp.asarray(1), jnp.asarray([0, 1])
 
 
 def test_values_are_known_unless_traced():
@@ -20,6 +44,24 @@ def test_shapes_that_would_broadcast_are_different():
     with pytest.raises(ValueError, match=r"a has shape \(2, 1\) but b has shape \(2,\)"):
         require_same_shape("a", jnp.ones((2, 1)), "b", jnp.ones(2))
     assert require_same_shape("a", jnp.ones(2), "b", jnp.zeros(2)) is None
+
+
+@pytest.mark.parametrize(
+    ("layout", "fitting", "message"),
+    [
+        ("batch, in", {2}, r"x must have shape \(batch, in\), got \(1,"),
+        ("batch, ...", {1, 2, 3}, r"x must have shape \(batch, \.\.\.\), got \(\)"),
+        ("..., time, width", {2, 3}, r"x must have shape \(\.\.\., time, width\), got \("),
+    ],
+)
+def test_axes(layout, fitting, message):
+    for axes in range(4):
+        x = jnp.ones((1,) * axes)
+        if axes in fitting:
+            assert require_axes("x", x, layout) is None
+        else:
+            with pytest.raises(ValueError, match=message if axes else "x must have shape"):
+                require_axes("x", x, layout)
 
 
 def test_distributions():
@@ -43,8 +85,18 @@ def test_distributions():
         lambda x: x * softmax(x, temperature=jnp.array(2.0)),
         lambda x: x * bayes_posterior(jnp.array([0.5, 0.5]), jnp.array([0.1, 0.9])).sum(),
         lambda x: x * label_shift_weights(jnp.eye(2), jnp.array([0.5, 0.5])).sum(),
+        lambda x: gaussian_kernel(x, ONE),
+        lambda x: least_squares(x[:, None], x, ONE)[0],
+        lambda x: clip_by_value(ONE).update(2 * x, ())[0],
+        lambda x: cross_entropy(x, LABEL, label_smoothing=ONE),
+        lambda x: huber(2 * x, x, delta=ONE) + smooth_l1(2 * x, x, beta=ONE),
+        lambda x: binary_cross_entropy(x, LABELS),
+        lambda x: weighted_binary_cross_entropy(x, LABELS, ONE),
     ],
-    ids=["distribution", "index", "temperature", "evidence", "confusion"],
+    ids="""
+        distribution index temperature evidence confusion bandwidth ridge limit smoothing delta
+        target weight
+    """.split(),  # noqa: SIM905
 )
 def test_constants_are_checked_inside_a_traced_function(function):
     np.testing.assert_allclose(jax.jit(function)(jnp.ones(2)), function(jnp.ones(2)), rtol=1e-6)

@@ -3,9 +3,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from dl_lib import functional
-from dl_lib.core import from_torch, named, parameter_count
+from dl_lib import functional, initializers
+from dl_lib.core import apply, from_torch, named, parameter_count
 from dl_lib.layers import (
+    BatchNorm,
     Conv1d,
     Conv2d,
     Conv3d,
@@ -16,6 +17,7 @@ from dl_lib.layers import (
     EdgeDetection,
     GatedConv2d,
     Pad,
+    Sequential,
 )
 from tests.checks import agree, check_jit, load_oracle
 
@@ -67,6 +69,22 @@ def test_gan_sizes():
     second = ConvTranspose2d(3, 2, 4, 2, 1, key=KEY)(first)
     assert (first.shape, second.shape) == ((1, 3, 4, 4), (1, 2, 8, 8))
     check_jit(lambda layer, x: layer(x), ConvTranspose2d(2, 3, 4, key=KEY), x)
+
+
+@pytest.mark.parametrize(("middle", "spread"), [(0.0, 0.0069), (1.0, 0.207)])
+def test_a_generator_is_silent_at_first_if_its_scales_are_drawn_around_zero(middle, spread):
+    draw, x = initializers.normal(0.02), jax.random.normal(KEY, (4, 64, 8, 8))
+
+    def spread_of_output(key):
+        # Of the last block; what stands before it is normalized away.
+        scale, shift, kernel = jax.random.split(key, 3)
+        norm = BatchNorm(64).replace(weight=middle + draw(scale, (64,)), bias=draw(shift, (64,)))
+        last = ConvTranspose2d(64, 3, 4, 2, 1, key=kernel, initializer=draw, bias=False)
+        y, _ = apply(Sequential(norm, jax.nn.relu, last, jnp.tanh), x, training=True)
+        return y[..., 2:-2, 2:-2].std()  # fewer kernels meet at the rim
+
+    many = jax.jit(jax.vmap(spread_of_output))(jax.random.split(KEY, 32))
+    np.testing.assert_allclose(many.mean(), spread, rtol=0.15)
 
 
 def test_composed_layers_are_the_functions():

@@ -5,7 +5,7 @@ import pytest
 
 from dl_lib.core import apply
 from dl_lib.functional import padding_mask, soft_alignment
-from dl_lib.layers import DecomposableAttention
+from dl_lib.layers import DecomposableAttention, Function
 from tests.checks import check_gradient, check_jit, check_stored, load_oracle
 
 STORED = load_oracle("language")
@@ -49,6 +49,14 @@ def test_attend_is_the_alignment_by_one_network():
     expected = soft_alignment(f_a @ jnp.swapaxes(f_b, 1, 2), A, B)
     for ours, theirs in zip(layer.attend(A, B), expected, strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-6)
+
+
+def test_attend_reads_every_word_once_and_not_every_pair():
+    layer, read = DecomposableAttention(3, 5, key=KEY), []
+    counted = Function(lambda x: read.append(x.shape[-2]) or layer.attending(x))
+    beta, _ = layer.replace(attending=counted).attend(A, B)
+    assert read == [4, 3]  # m + n, and not m n
+    np.testing.assert_array_equal(beta, layer.attend(A, B)[0])
 
 
 def test_aggregate_by_hand():

@@ -1,3 +1,8 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -92,6 +97,44 @@ def test_batch_norm_synchronized_across_devices_is_that_of_the_whole_batch():
         return jnp.sum(jnp.cos(jnp.arange(8.0))[:, None] * y.reshape(4, 8, 3) ** 3)
 
     np.testing.assert_allclose(jax.grad(mapped)(x), jax.grad(at_once)(x), atol=1e-4)
+
+
+SHARDED = """
+import jax, jax.numpy as jnp, numpy as np
+from jax.sharding import Mesh, PartitionSpec as P
+from dl_lib.core import apply
+from dl_lib.layers import BatchNorm
+
+x = jax.random.normal(jax.random.key(0), (32, 3)) + 3 * jnp.repeat(jnp.arange(4.0), 8)[:, None]
+ramp = jnp.cos(jnp.arange(32.0))[:, None]
+mesh = Mesh(np.asarray(jax.devices()), ("devices",))
+train = jax.shard_map(
+    lambda x: apply(BatchNorm(3, axis_name="devices"), x, training=True),
+    mesh=mesh, in_specs=P("devices"), out_specs=(P("devices"), P()),
+)
+at_once = lambda x: apply(BatchNorm(3), x, training=True)
+assert len(jax.devices()) == 4
+for (y, layer), (whole, same) in ((train(x), at_once(x)), (jax.jit(train)(x), at_once(x))):
+    np.testing.assert_allclose(y, whole, atol=1e-5)
+    np.testing.assert_allclose(layer.running_mean, same.running_mean, rtol=1e-5)
+    np.testing.assert_allclose(layer.running_var, same.running_var, rtol=1e-5)
+slopes = [jax.grad(lambda x: jnp.sum(ramp * f(x)[0] ** 3))(x) for f in (train, at_once)]
+np.testing.assert_allclose(*slopes, atol=1e-4)
+"""
+
+
+def test_batch_norm_synchronized_over_a_batch_that_lies_on_four_devices():
+    # How many devices a process sees is fixed before JAX starts.
+    four = {"XLA_FLAGS": "--xla_force_host_platform_device_count=4", "JAX_PLATFORMS": "cpu"}
+    done = subprocess.run(
+        [sys.executable, "-c", SHARDED],
+        env=os.environ | four,
+        cwd=Path(__file__).resolve().parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_layer_norm_starts_as_plain_normalization():

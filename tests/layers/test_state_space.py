@@ -7,6 +7,7 @@ import scipy.signal
 from dl_lib.core import parameter_count
 from dl_lib.layers import DiagonalStateSpace, Mamba
 from tests.checks import agree, check_gradient, check_jit, check_stored, load_oracle
+from tests.programs import entries_written
 
 STORED = load_oracle("state_space")
 KEY = jax.random.key(0)
@@ -61,6 +62,18 @@ def test_a_diagonal_state_space_equals_scipy():
     _, oracle, _ = scipy.signal.dlsim((*discrete[:4], 1.0), np.concatenate([u, [[0.0]]]))
     expected = oracle[1:] + float(layer.skip[0]) * u
     agree("state space layers, float32", layer(X[:1, :, :1])[0], expected, 1e-4, 1e-5)
+
+
+@pytest.mark.parametrize("kind", ["mamba", "recurrent", "convolution"])
+def test_the_work_grows_with_the_length_and_not_with_its_square(kind):
+    layer = {"mamba": Mamba(3, key=KEY)}.get(kind, DiagonalStateSpace(3, 4, key=KEY))
+    function = layer.recurrent if kind == "recurrent" else layer
+
+    def work(length):
+        x = jax.ShapeDtypeStruct((1, length, 3), jnp.float32)
+        return entries_written(jax.make_jaxpr(function)(x))
+
+    assert 3.8 < work(4096) / work(1024) < 4.2
 
 
 def test_first_values():

@@ -38,6 +38,9 @@ def test_value_and_gradient_equal_torch(case):
 def test_by_hand():
     half = jnp.zeros(3)
     np.testing.assert_allclose(losses.discriminator_loss(half, half), np.log(4), rtol=1e-6)
+    # The best that can be done where the generated examples are like the real ones.
+    same = jax.grad(lambda s: losses.discriminator_loss(s, s))
+    assert not same(half).any() and (same(half + 1) > 0).all() and (same(half - 1) < 0).all()
     np.testing.assert_allclose(losses.generator_loss(half), np.log(2), rtol=1e-6)
     np.testing.assert_allclose(losses.generator_loss(half, True), -np.log(2), rtol=1e-6)
     np.testing.assert_allclose(losses.least_squares_discriminator_loss(REAL[:1], FAKE[:1]), 5 / 32)

@@ -64,3 +64,5 @@ def test_the_reductions_and_the_gradient():
 def test_wrong_inputs():
     with pytest.raises(ValueError, match=r"logits has shape \(2, 3, 2\) but distance has"):
         boundary_loss(LOGITS, MAP[0])
+    with pytest.raises(ValueError, match=r"mask must have shape .*height, width\), got \(2,\)"):
+        signed_distance_map(jnp.asarray([True, False]))

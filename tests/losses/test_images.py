@@ -56,6 +56,12 @@ def test_the_reductions_and_the_gradient():
     check_gradient(gram_matrix, X)
 
 
+def test_a_map_without_channels_has_no_gram_matrix():
+    message = r"features must have shape \(\.\.\., channels, height, width\), got \(2, 3\)"
+    with pytest.raises(ValueError, match=message):
+        gram_matrix(jnp.ones((2, 3)))
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_wrong_inputs(name):
     with pytest.raises(ValueError, match=r"has shape .* but .*target has shape"):

@@ -77,6 +77,8 @@ def test_one_family():
     half = tversky_loss(SOFT, TRUE, 0.5, 0.5, 1, reduction="none")
     dice = dice_loss(SOFT, TRUE, False, 2, reduction="none")
     np.testing.assert_allclose(half, dice, rtol=1e-6)
+    whole = tversky_loss(SOFT, TRUE, 1.0, 1.0, 1, reduction="none")
+    np.testing.assert_allclose(whole, jaccard_loss(SOFT, TRUE, 1, reduction="none"), rtol=1e-6)
     # J = D / (2 − D) for the coefficients
     d = 1 - dice_loss(SOFT, TRUE, False, 0, reduction="none")
     j = 1 - jaccard_loss(SOFT, TRUE, 0, reduction="none")

@@ -48,6 +48,9 @@ def test_hand_values():
     np.testing.assert_allclose(losses.mae(prediction, target), 2, rtol=1e-6)
     huber = losses.huber(prediction, target, delta=2.0, reduction="none")
     np.testing.assert_allclose(huber, [0.5, 2, 4], rtol=1e-6)
+    np.testing.assert_allclose(
+        losses.smooth_l1(P, T, beta=0.4), losses.huber(P, T, delta=0.4) / 0.4, rtol=1e-6
+    )
 
 
 def test_the_gradient_of_squared_error_is_the_error():
@@ -79,6 +82,8 @@ def test_huber_is_finite_with_finite_gradients_far_away():
 def test_a_perfect_prediction_has_gradient_zero():
     for name in ("huber", "log_cosh", "mae", "mse", "rmse", "smooth_l1", "squared_error"):
         np.testing.assert_array_equal(jax.grad(getattr(losses, name))(T, T), 0)
+    # The trap that the root avoids.
+    assert jnp.isnan(jax.grad(lambda p: jnp.sqrt(jnp.mean((p - T) ** 2)))(T)).all()
 
 
 @pytest.mark.parametrize("name", NAMES)

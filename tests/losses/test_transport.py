@@ -71,6 +71,17 @@ def test_sinkhorn_is_just_above():
     np.testing.assert_allclose(smooth, exact, rtol=0.02)
 
 
+def test_sinkhorn_where_nothing_is():
+    # As if the empty places were not there, with a gradient that is no NaN.
+    p, q = jnp.asarray([0.25, 0.0, 0.75, 0.0]), jnp.asarray([0.5, 0.5, 0.0, 0.0])
+    value, slope = jax.value_and_grad(sinkhorn_loss)(p, q, COST)
+    expected = jax.grad(sinkhorn_loss)(p[::2], q[:2], COST[::2, :2])
+    np.testing.assert_allclose(value, sinkhorn_loss(p[::2], q[:2], COST[::2, :2]), rtol=1e-5)
+    np.testing.assert_allclose(slope[::2], expected, rtol=1e-4, atol=1e-5)
+    assert jnp.isfinite(slope).all()
+    assert jnp.isnan(jax.jit(sinkhorn_loss)(p.at[0].set(jnp.nan), q, COST))
+
+
 def test_the_reductions_and_the_gradient():
     for loss in (earth_movers_distance, lambda p, q, c, **r: sinkhorn_loss(p, q, c, 0.5, 20, **r)):
 

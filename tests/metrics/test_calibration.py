@@ -41,6 +41,15 @@ def test_equal_to_scikit_learn():
     agree("metrics, float32", brier_score(ROWS, TARGET), expected)
 
 
+@pytest.mark.parametrize("bins", [3, 10])
+def test_calibration_error_equals_the_curve_of_scikit_learn(bins):
+    confidence, right = ROWS.max(1), ROWS.argmax(1) == TARGET
+    true, sure = sklearn.calibration.calibration_curve(right, confidence, n_bins=bins)
+    count = np.histogram(confidence, bins, (0, 1))[0]
+    expected = np.average(np.abs(true - sure), weights=count[count > 0])
+    agree("metrics, float32", expected_calibration_error(ROWS, TARGET, bins), expected, 1e-5)
+
+
 def test_what_comes_true_as_often_as_it_says_has_no_error():
     rows = jnp.tile(jnp.asarray([[0.75, 0.25]]), (8, 1))
     labels = jnp.asarray([0, 0, 0, 1, 0, 0, 1, 0])

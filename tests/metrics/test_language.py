@@ -27,6 +27,24 @@ def test_corpus_bleu_equals_sacrebleu(case):
         agree("BLEU", value, stored[f"bleu{n}"], 1e-12)
 
 
+@pytest.mark.parametrize("case", STORED)
+def test_the_parts_of_bleu_equal_sacrebleu(case):
+    # One sentence, cut off after 1 + case words, and one reference.
+    stored = STORED[case]
+    prediction = words(stored["prediction"][0])[: 1 + int(case)]
+    reference = words(stored["references"][0, 0])
+    precisions = [ngram_precision(prediction, reference, n) for n in (1, 2, 3, 4)]
+    agree("BLEU", precisions, stored["precisions"].tolist(), 1e-12)
+    agree("BLEU", brevity_penalty(len(prediction), len(reference)), stored["brevity"], 1e-12)
+    agree("BLEU", bleu(prediction, reference), stored["sentence"], 1e-12)
+
+
+def test_bleu_of_a_corpus_by_hand():
+    # 3 of 4 words, 1 of 2 pairs; the mean over the sentences, of 1 and 0, would be another number.
+    predictions, references = ["AB", "AC"], [["AB"], ["AD"]]
+    assert corpus_bleu(predictions, references, 2) == pytest.approx((3 / 4 * 1 / 2) ** 0.5)
+
+
 def test_bleu_by_hand():
     assert bleu("ABCDEF", "ABCDEF") == pytest.approx(1)
     assert bleu("ABCDEF", "ABCDEF", decaying=True) == pytest.approx(1)
@@ -103,6 +121,8 @@ def test_wrong_inputs():
     for call in (lambda: bleu("AB", "AB", 0), lambda: corpus_bleu(["AB"], [["AB"]], 0)):
         with pytest.raises(ValueError, match="max_n must be at least 1, got 0"):
             call()
+    with pytest.raises(ValueError, match="lengths must not be negative, got -1 and 6"):
+        brevity_penalty(-1, 6)
     for references in ([], [[]]):
         with pytest.raises(ValueError, match="expected a list of references for each of 1"):
             corpus_bleu(["AB"], references)

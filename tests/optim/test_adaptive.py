@@ -7,6 +7,7 @@ from dl_lib.optim import (
     adagrad,
     adam,
     adamw,
+    apply_updates,
     chain,
     exponential_schedule,
     rmsprop,
@@ -70,6 +71,21 @@ def test_decay_in_the_gradient_is_another_method():
     check_optax(coupled, optax.chain(optax.add_decayed_weights(0.3), optax.adam(0.1)))
     path, decoupled = descend(coupled, 5), descend(adamw(0.1, 0.3, mask=None), 5)
     assert jnp.abs(path["weight"] - decoupled["weight"]).max() > 0.01
+
+
+def test_five_steps_from_one_towards_minus_one():
+    def end(optimizer, curvature):
+        x = jnp.asarray(1.0)
+        state = optimizer.init(x)
+        for _ in range(5):
+            updates, state = optimizer.update(curvature * (x + 1), state, x)
+            x = apply_updates(x, updates)
+        return x
+
+    np.testing.assert_allclose(end(adagrad(0.1), 1.0), 0.68676, atol=5e-6)
+    np.testing.assert_allclose(end(adamw(0.1, 0.3, mask=None), 0.5), 0.392, atol=5e-4)
+    coupled = chain(weight_decay(0.3, mask=None), adam(0.1))
+    np.testing.assert_allclose(end(coupled, 0.5), 0.504, atol=5e-4)
 
 
 def test_adamw_without_parameters():

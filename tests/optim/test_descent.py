@@ -1,8 +1,10 @@
+import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
 
+from dl_lib.losses import squared_error
 from dl_lib.optim import apply_updates, chain, cosine_schedule, heavy_ball, sgd, weight_decay
 from tests.optim.trajectories import check_compiled, check_optax, check_torch, descend
 
@@ -69,6 +71,22 @@ def test_twenty_steps_in_a_valley():
         x = apply_updates(x, updates)
     np.testing.assert_allclose(x, [-5 * 0.8**20, -2 * 0.6**20], rtol=1e-4)
     assert jnp.abs(x).max() < 0.06
+
+
+def test_the_gradient_of_a_batch_is_right_in_the_mean_and_scatters_less():
+    rng = np.random.default_rng(0)
+    x, y = (jnp.asarray(rng.normal(size=shape), jnp.float32) for shape in ((50, 3), (50,)))
+
+    def slope(w, rows):
+        return jax.grad(lambda w: squared_error(x[rows] @ w, y[rows]))(w)
+
+    w, everything = jnp.ones(3), jnp.arange(50)
+    one_by_one = jax.vmap(lambda i: slope(w, i[None]))(everything)
+    np.testing.assert_allclose(one_by_one.mean(0), slope(w, everything), rtol=1e-5, atol=1e-6)
+    drawn = jax.random.randint(jax.random.key(0), (4000, 64), 0, 50)  # with replacement
+    of_batches = jax.vmap(lambda rows: slope(w, rows))(drawn)
+    ratio = of_batches.std(0) / one_by_one.std(0)
+    np.testing.assert_allclose(ratio, 0.125, rtol=0.05)  # 1/√64
 
 
 def test_one_step_by_hand():

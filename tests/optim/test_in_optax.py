@@ -80,6 +80,31 @@ def test_in_what_optax_builds_around_an_optimizer():
     agree("optim, float32", twice, plain, rtol=1e-5)
 
 
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        optax.adam(0.1),
+        optax.adamw(optax.cosine_decay_schedule(0.1, 10), weight_decay=0.3),
+        optax.sgd(0.1, 0.9, nesterov=True),
+        optax.lion(0.1),
+        optax.chain(optax.clip_by_global_norm(1.0), optax.rmsprop(0.1)),
+        optax.masked(optax.adagrad(0.1), MASK),
+    ],
+    ids=["adam", "adamw", "sgd", "lion", "chain", "masked"],
+)
+def test_an_optimizer_of_optax_in_ours(theirs):
+    chained = optim.chain(optim.clip_by_value(0.5), theirs)
+    expected = walk(optax.chain(optax.clip(0.5), theirs), optax.apply_updates, PARAMS)
+    agree("optim, float32", walk(chained, optim.apply_updates, PARAMS), expected, rtol=1e-6)
+
+
+def test_schedules_serve_on_both_sides():
+    ours, theirs = optim.cosine_schedule(0.1, 10), optax.cosine_decay_schedule(0.1, 10)
+    expected = walk(optax.sgd(theirs), optax.apply_updates, PARAMS)
+    agree("optim, float32", walk(optax.sgd(ours), optax.apply_updates, PARAMS), expected, rtol=1e-6)
+    agree("optim, float32", walk(optim.sgd(theirs), optim.apply_updates, PARAMS), expected, 1e-6)
+
+
 def test_what_needs_the_loss_gets_it_from_a_chain_of_optax():
     plateau = optax.GradientTransformationExtraArgs(*optim.reduce_on_plateau(0.5, 0))
     chained = optax.chain(optim.sgd(1.0), plateau)

@@ -60,6 +60,20 @@ def test_adadelta_does_not_know_the_unit_of_the_loss(unit):
     assert abs(steps[0] / steps[1] - 1) > 0.9  # a plain step does
 
 
+def test_adadelta_follows_the_unit_of_the_parameters():
+    def change(unit):
+        # In a unit so many times smaller, parameters grow by that factor, and gradients shrink.
+        optimizer = adadelta(eps=1e-30)
+        state = optimizer.init(jnp.ones(2))
+        past = jnp.asarray([0.5, 2.0]) / unit**2, jnp.asarray([0.1, 0.3]) * unit**2
+        state = state._replace(squares=past[0], changes=past[1])
+        return optimizer.update(jnp.asarray([0.3, -2.0]) / unit, state)[0]
+
+    np.testing.assert_allclose(change(1000.0), 1000 * change(1.0), rtol=1e-5)
+    plain = [sgd(0.1).update(jnp.ones(1) / u, sgd(0.1).init(1.0))[0] for u in (1.0, 1000.0)]
+    np.testing.assert_allclose(plain[1], plain[0] / 1000, rtol=1e-6)  # it should grow
+
+
 def test_yogi_moves_its_squares_by_the_same_amount_both_ways():
     moved = [(squares_after(make(), 1.0, g) - 1) * 100 for make in (adam, yogi) for g in (0.1, 2)]
     # In hundredths of 1 − β₂ = 0.001: Adam −0.99 and 3, Yogi −0.01 and 4.

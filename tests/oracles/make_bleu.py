@@ -11,7 +11,10 @@ def text(row):
 
 
 def main():
-    scorer = {n: BLEU(tokenize="none", smooth_method="none", max_ngram_order=n) for n in (2, 4)}
+    options = {"tokenize": "none", "smooth_method": "none"}
+    scorer = {n: BLEU(**options, max_ngram_order=n) for n in (2, 4)}
+    # Of one sentence, with n-grams up to its own length.
+    of_one = BLEU(**options, effective_order=True)
     rng, arrays = np.random.default_rng(0), {}
     for case in range(12):
         # Few words, so that long n-grams are found; references of other lengths, padded with −1.
@@ -30,6 +33,11 @@ def main():
         arrays[f"{case}/prediction"], arrays[f"{case}/references"] = prediction, references
         for n, bleu in scorer.items():
             arrays[f"{case}/bleu{n}"] = bleu.corpus_score(lines, columns).score / 100
+        short = " ".join(lines[0].split()[: 1 + case])
+        found = of_one.sentence_score(short, [columns[0][0]])
+        arrays[f"{case}/sentence"] = found.score / 100
+        arrays[f"{case}/precisions"] = np.asarray(found.precisions) / 100
+        arrays[f"{case}/brevity"] = found.bp
     path = Path(__file__).resolve().parent / "bleu.npz"
     np.savez_compressed(path, **arrays)
     print(f"{path.name}: {len(arrays)} arrays, {path.stat().st_size} bytes")

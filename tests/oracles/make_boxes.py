@@ -7,6 +7,7 @@ import torch
 import torchvision
 from recording import Recording, numbers
 from torchvision.models.detection import _utils, anchor_utils, rpn
+from torchvision.ops import box_convert as convert
 
 # Without the 1e-7 that torchvision adds to what it divides by.
 OVERLAPS = {
@@ -23,6 +24,16 @@ def boxes(seed, count, span=100.0):
     corners = np.sort(np.round(corners * 4) / 4, axis=1)
     corners[:, 1] += 4
     return corners.reshape(count, 4).astype(np.float32)
+
+
+def basics(recording):
+    corners = boxes(16, 5)
+    recording.run("corners_to_centers", lambda b: convert(b, "xyxy", "cxcywh"), corners)
+    recording.run("centers_to_corners", lambda b: convert(b, "cxcywh", "xyxy"), corners)
+    recording.run("box_area", torchvision.ops.box_area, corners)
+    recording.run(
+        "clip_boxes", lambda b: torchvision.ops.clip_boxes_to_image(b, (60, 70)), corners - 20
+    )
 
 
 def overlaps(recording):
@@ -122,7 +133,7 @@ def proposals(recording):
 
 def main():
     recording = Recording("boxes")
-    for part in (overlaps, coding, anchors, matching, suppression, regions, proposals):
+    for part in (basics, overlaps, coding, anchors, matching, suppression, regions, proposals):
         part(recording)
     recording.save()
 

@@ -25,5 +25,6 @@ def test_counts_equal_scikit_learn(n):
 
 
 def test_a_run_of_nothing():
-    with pytest.raises(ValueError, match="n must be positive, got 0"):
-        ngrams(TEXT, 0)
+    for function in (ngrams, count_ngrams):
+        with pytest.raises(ValueError, match="n must be positive, got 0"):
+            function(TEXT, 0)

@@ -63,6 +63,21 @@ def test_how_many_continuations_are_scored(beams, tried):
     assert 3 * sum(alive) == tried
 
 
+@pytest.mark.parametrize(("beams", "scored"), [(1, 100_000), (2, 200_000)])
+def test_how_many_scores_are_computed(beams, scored):
+    # k |Y| T′ of them, for ten thousand words and ten steps.
+    seen = []
+
+    def step(tokens, state):
+        log_probs = jnp.zeros((len(tokens), 10_000)) - jnp.log(10_000.0)
+        jax.debug.callback(lambda rows: seen.append(rows.size), log_probs)
+        return log_probs, state
+
+    beam_search(step, (), 0, 10, beams)
+    jax.effects_barrier()
+    assert len(seen) == 10 and sum(seen) == scored
+
+
 def test_greedy_falls_into_the_trap_and_two_beams_do_not():
     sequence, total, length = greedy_search(markov(TRAP), (), 3, 2)
     assert sequence.tolist() == [0, 1]

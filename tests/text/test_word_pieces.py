@@ -1,6 +1,7 @@
 import math
 
 import pytest
+from sklearn.feature_extraction.text import CountVectorizer
 
 from dl_lib.text import WordPieces, learn_word_pieces
 from tests.checks import load_oracle, record
@@ -37,6 +38,21 @@ def test_likelihood_is_that_of_the_pieces(counts):
         for pair in pair_counts(words, counts)
     )
     assert learn_word_pieces(counts, 1, "likelihood").pieces[-1] == best[1]
+
+
+@pytest.mark.parametrize("counts", [COUNTS, {"abab": 7, "ac": 3, "cab": 2, "bb": 5}])
+def test_ratio_is_that_of_the_counts_of_scikit_learn(counts):
+    # Each word as often as it occurs, and its characters as the words of a text.
+    texts = [" ".join([w[0], *("##" + c for c in w[1:])]) for w in counts for _ in range(counts[w])]
+    found = {}
+    for n in (1, 2):
+        theirs = CountVectorizer(ngram_range=(n, n), token_pattern=r"\S+")
+        totals = theirs.fit_transform(texts).toarray().sum(axis=0)
+        found |= {tuple(run.split()): totals[i] for run, i in theirs.vocabulary_.items()}
+    ratios = {run: k / (found[run[:1]] * found[run[1:]]) for run, k in found.items() if run[1:]}
+    best = max(ratios, key=ratios.get)
+    assert sum(ratio == ratios[best] for ratio in ratios.values()) == 1
+    assert learn_word_pieces(counts, 1).pieces[-1] == best[0] + best[1].removeprefix("##")
 
 
 def test_segments_equal_hugging_face():
