@@ -7,6 +7,7 @@ no wrapper in between. That is the whole idea; the rest of this file makes mista
 
 import dataclasses
 import functools
+import inspect
 import textwrap
 from collections.abc import Iterator
 from contextvars import ContextVar
@@ -77,6 +78,12 @@ class _ModuleType(type):
         del vars(module)["_open"]
         _check(module)
         return module
+
+    @property
+    def __signature__(cls):
+        """What notebooks and `help` show of a class: the arguments of its `__init__`."""
+        _, *arguments = inspect.signature(cls.__init__).parameters.values()
+        return inspect.Signature(arguments)
 
 
 @dataclass_transform(field_specifiers=(static, buffer), kw_only_default=False)

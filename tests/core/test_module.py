@@ -1,3 +1,5 @@
+import inspect
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -152,6 +154,16 @@ def test_modules_walks_in_order():
         "drop",
     ]
     assert [name for name, _ in modules({"a": (Drop(0.1),)}, "top")] == ["top.a.0"]
+
+
+def test_what_a_notebook_shows_of_a_class_are_the_arguments_of_init():
+    class Negated(Affine):
+        pass
+
+    for cls in (Affine, Negated):
+        assert list(inspect.signature(cls).parameters) == ["inputs", "outputs", "key"]
+    assert str(inspect.signature(Drop)) == "(rate: float)"
+    assert list(inspect.signature(Drop(0.1)).parameters) == ["x", "ctx"]
 
 
 def test_printed_module():

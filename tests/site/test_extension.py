@@ -68,6 +68,10 @@ class _Layer:
         return x
 
 
+class _Inherits(_Layer):
+    axes: "ClassVar[int]" = 2
+
+
 class _Fields:
     weight: int
     bias: int = 0
@@ -78,6 +82,7 @@ def test_signatures_are_those_of_the_source():
     arguments, returns = signatures.signature_of(_Layer.__call__, method=True)
     assert arguments.startswith("(x: 'Float[Array, ") and arguments.endswith(", ctx=None)")
     assert ast.literal_eval(returns) == "Float[Array, 'batch']"
+    assert signatures.signature_of(_Inherits) == signatures.signature_of(_Layer)
     assert signatures.signature_of(_Fields) == ("(weight: int, bias: int)", None)
     assert signatures.signature_of(len) is None
 

@@ -26,6 +26,14 @@ def _without_first(arguments):
     return arguments
 
 
+def _init(cls):
+    """The `__init__` that a class has written, or inherits from the next that has."""
+    trees = (_source_tree(base) for base in cls.__mro__)
+    bodies = (tree.body for tree in trees if isinstance(tree, ast.ClassDef))
+    functions = (node for body in bodies for node in body if isinstance(node, ast.FunctionDef))
+    return next((node for node in functions if node.name == "__init__"), None)
+
+
 def _fields(tree):
     """The arguments that a class without `__init__` takes: its fields, in order."""
     found = []
@@ -39,11 +47,10 @@ def signature_of(thing, *, method=False):
     """(arguments, return annotation) in the words of the source, or None where there is none."""
     tree = _source_tree(thing)
     if isinstance(tree, ast.ClassDef):
-        inits = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == "__init__"]
-        if not inits:
-            fields = _fields(tree)
-            return (fields, None) if fields else None
-        return f"({ast.unparse(_without_first(inits[0].args))})", None
+        if init := _init(thing):
+            return f"({ast.unparse(_without_first(init.args))})", None
+        fields = _fields(tree)
+        return (fields, None) if fields else None
     if not isinstance(tree, ast.FunctionDef):
         return None
     arguments = _without_first(tree.args) if method else tree.args
