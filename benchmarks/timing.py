@@ -39,14 +39,17 @@ def alternate(
         once = min(_block(function, 1, clock) for _ in range(3))
         calls[name] = max(1, round(seconds / once))
     times: dict[str, list[float]] = {name: [] for name in candidates}
+    order = list(candidates)
     gc.collect()
     gc.disable()  # a collection would fall into the block of one of them
     try:
-        for turn in range(rounds):
-            # Who goes first changes, so that a slow drift of the machine favors nobody.
-            for name in list(candidates)[:: 1 if turn % 2 == 0 else -1]:
+        for _ in range(rounds):
+            for name in order:
+                _block(candidates[name], 1 + calls[name] // 10, clock)  # fills the caches
                 times[name].append(_block(candidates[name], calls[name], clock))
             gc.collect()
+            # Everybody goes first in turn, so that what comes before a block favors nobody.
+            order = order[1:] + order[:1]
     finally:
         gc.enable()
     return [_row(name, times[name], times[next(iter(times))]) for name in times]
