@@ -69,6 +69,8 @@ def test_pooling_with_a_gaussian_is_attention():
     np.testing.assert_allclose(near, [[5], [2]], rtol=1e-4)  # the nearest key of each
     far = kernel_pooling(gaussian_kernel(queries - keys.T, 1e4), values)
     np.testing.assert_allclose(far, 8 / 3, rtol=1e-6)
+    same = kernel_pooling(gaussian_kernel(queries - keys.T), jnp.full((3, 1), 7.0))
+    np.testing.assert_allclose(same, 7, rtol=1e-6)
 
 
 def test_a_query_that_no_key_reaches_gets_zero_and_no_nan():

@@ -112,6 +112,8 @@ def test_parameters_are_counted():
     assert count(PositionwiseFeedForward, d, hidden) == feed == 2_099_712
     assert count(TransformerEncoderLayer, d, 8, hidden) == 3_152_384
     assert count(TransformerDecoderLayer, d, 8, hidden) == 4_204_032
+    assert count(TransformerEncoderLayer, 256, 4, 64) == 297_280
+    assert count(TransformerDecoderLayer, 256, 4, 64) == 560_960
 
 
 @pytest.mark.parametrize("layer", [TransformerEncoderLayer, TransformerDecoderLayer])
