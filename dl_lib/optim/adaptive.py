@@ -4,10 +4,12 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Int, PyTree, ScalarLike
 
 from dl_lib.functional.parameters import Mask, resolve_mask, weights_only
-from dl_lib.optim.averages import debiasing, running_average
+from dl_lib.functional.validation import is_known
+from dl_lib.optim.averages import debiasing, require_decay, running_average
 from dl_lib.optim.base import Optimizer, Schedule, learning_rate_at
 
 __all__ = ["adagrad", "adam", "adamw", "rmsprop"]
@@ -37,11 +39,15 @@ def adagrad(
         eps: ε
     Returns
         optimizer
+    Raises
+        ValueError: if a known initial s is negative
     Source
         Duchi, Hazan & Singer 2011. As PyTorch; optax starts s at 0.1 and has ε in the root.
     Chapter
         optimization/adaptive_methods
     """
+    if is_known(initial) and not np.asarray(initial) >= 0:
+        raise ValueError(f"initial must not be negative, got {initial}")
 
     def init(params: PyTree) -> _SquaresState:
         squares = jax.tree.map(lambda p: jnp.full_like(p, initial), params)
@@ -72,12 +78,15 @@ def rmsprop(
         eps: ε
     Returns
         optimizer
+    Raises
+        ValueError: if a known γ lies outside [0, 1)
     Source
         Tieleman & Hinton 2012. As PyTorch, whose default γ is 0.99; optax has ε in the root
         by default.
     Chapter
         optimization/adaptive_methods
     """
+    require_decay(decay=decay)
 
     def init(params: PyTree) -> _SquaresState:
         return _SquaresState(jnp.zeros((), jnp.int32), jax.tree.map(jnp.zeros_like, params))
@@ -112,6 +121,8 @@ def adam(
         eps: ε
     Returns
         optimizer
+    Raises
+        ValueError: if a known β lies outside [0, 1)
     Source
         Kingma & Ba 2015, Algorithm 1. As PyTorch and optax.
     Chapter
@@ -142,7 +153,7 @@ def adamw(
     Returns
         optimizer; its update needs the parameters
     Raises
-        ValueError: from update, if the parameters are left out
+        ValueError: if a known β lies outside [0, 1); from update, if the parameters are left out
     Source
         Loshchilov & Hutter 2019. Differs from PyTorch and optax: biases do not decay unless
         asked to (`mask=None`).
@@ -163,6 +174,8 @@ def adamw(
 
 
 def _adam(learning_rate, beta1, beta2, eps, decay=None) -> Optimizer:
+    require_decay(beta1=beta1, beta2=beta2)
+
     def init(params: PyTree) -> _AdamState:
         # Two separate trees: one array in both places could not be donated.
         mean, squares = (jax.tree.map(jnp.zeros_like, params) for _ in range(2))

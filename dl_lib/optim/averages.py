@@ -2,9 +2,12 @@
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Int, PyTree, ScalarLike
 
-__all__ = ["debiasing", "running_average"]
+from dl_lib.functional.validation import is_known
+
+__all__ = ["debiasing", "require_decay", "running_average"]
 
 
 def running_average(decay: ScalarLike, average: PyTree, new: PyTree) -> PyTree:
@@ -41,3 +44,20 @@ def debiasing(decay: ScalarLike, step: Int[Array, ""]) -> Array:
     """
     # 1 − βᵗ = −expm1(t log β), which keeps its digits where βᵗ is near 1.
     return -jnp.expm1(step * jnp.log(decay))
+
+
+def require_decay(**decays: ScalarLike) -> None:
+    """Raise unless an average with these decays forgets, and does not change sign as it does.
+
+    Args
+        decays: by the name to call them in the message
+    Returns
+        nothing
+    Raises
+        ValueError: if a known decay lies outside [0, 1)
+    Chapter
+        optimization/adaptive_methods
+    """
+    for name, decay in decays.items():
+        if is_known(decay) and not 0 <= np.asarray(decay) < 1:
+            raise ValueError(f"{name} must lie in [0, 1), got {decay}")

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Int, PyTree, ScalarLike
 
+from dl_lib.optim.averages import require_decay
 from dl_lib.optim.base import Optimizer, Schedule, learning_rate_at
 
 __all__ = ["heavy_ball", "sgd"]
@@ -30,13 +31,14 @@ def sgd(
     Returns
         optimizer
     Raises
-        ValueError: if `nesterov` is asked for without momentum
+        ValueError: if a known μ lies outside [0, 1), or `nesterov` is asked for without momentum
     Source
         Robbins & Monro 1951, Polyak 1964, Sutskever et al. 2013. As PyTorch: the velocity is
         a sum and no average, and η multiplies it when it is used, not when it is stored.
     Chapter
         optimization/momentum
     """
+    require_decay(momentum=momentum)
     has_momentum = not (isinstance(momentum, int | float) and momentum == 0)
     if nesterov and not has_momentum:
         raise ValueError("nesterov needs momentum > 0, got 0")
@@ -73,11 +75,14 @@ def heavy_ball(learning_rate: Schedule | ScalarLike, momentum: ScalarLike = 0.9)
         momentum: μ in [0, 1)
     Returns
         optimizer
+    Raises
+        ValueError: if a known μ lies outside [0, 1)
     Source
         Polyak 1964, Rumelhart, Hinton & Williams 1986. Differs from PyTorch, see `sgd`.
     Chapter
         optimization/momentum
     """
+    require_decay(momentum=momentum)
 
     def init(params: PyTree) -> _SGDState:
         return _SGDState(jnp.zeros((), jnp.int32), jax.tree.map(jnp.zeros_like, params))

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Int, PyTree, ScalarLike
 
-from dl_lib.optim.averages import debiasing, running_average
+from dl_lib.optim.averages import debiasing, require_decay, running_average
 from dl_lib.optim.base import Optimizer, Schedule, learning_rate_at
 
 __all__ = ["adadelta", "yogi"]
@@ -39,11 +39,14 @@ def adadelta(
         eps: ε, which also decides how small the first changes are
     Returns
         optimizer; the changes have the unit of the parameters, whatever the loss is measured in
+    Raises
+        ValueError: if a known ρ lies outside [0, 1)
     Source
         Zeiler 2012, Algorithm 1. As PyTorch and optax, whose default ε is 1e-6.
     Chapter
         optimization/adaptive_methods
     """
+    require_decay(decay=decay)
 
     def init(params: PyTree) -> _AdadeltaState:
         # Two separate trees: one array in both places could not be donated.
@@ -87,12 +90,15 @@ def yogi(
         eps: ε
     Returns
         optimizer
+    Raises
+        ValueError: if a known β lies outside [0, 1)
     Source
         Zaheer, Reddi, Sachan, Kale & Kumar 2018. Differs from `optax.yogi`, which starts m and s
         at 1e-6; `optax.scale_by_yogi(initial_accumulator_value=0)` is this one.
     Chapter
         optimization/adam
     """
+    require_decay(beta1=beta1, beta2=beta2)
 
     def init(params: PyTree) -> _YogiState:
         mean, squares = (jax.tree.map(jnp.zeros_like, params) for _ in range(2))

@@ -4,14 +4,18 @@ import optax
 import pytest
 
 from dl_lib.optim import (
+    adadelta,
     adagrad,
     adam,
     adamw,
     apply_updates,
     chain,
     exponential_schedule,
+    heavy_ball,
     rmsprop,
+    sgd,
     weight_decay,
+    yogi,
 )
 from tests.optim.trajectories import check_compiled, check_optax, check_torch, descend
 
@@ -92,3 +96,21 @@ def test_adamw_without_parameters():
     optimizer = adamw()
     with pytest.raises(ValueError, match="adamw decays the parameters"):
         optimizer.update(jnp.ones(2), optimizer.init(jnp.ones(2)))
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: sgd(0.1, momentum=1.0), r"momentum must lie in \[0, 1\), got 1.0"),
+        (lambda: heavy_ball(0.1, -0.5), r"momentum must lie in \[0, 1\), got -0.5"),
+        (lambda: rmsprop(decay=1.5), r"decay must lie in \[0, 1\), got 1.5"),
+        (lambda: adam(beta1=1.0), r"beta1 must lie in \[0, 1\), got 1.0"),
+        (lambda: adamw(beta2=jnp.asarray(2.0)), r"beta2 must lie in \[0, 1\), got 2.0"),
+        (lambda: adadelta(decay=-0.1), r"decay must lie in \[0, 1\), got -0.1"),
+        (lambda: yogi(beta2=1.0), r"beta2 must lie in \[0, 1\), got 1.0"),
+        (lambda: adagrad(initial=-1.0), r"initial must not be negative, got -1.0"),
+    ],
+)
+def test_a_memory_that_does_not_forget(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
