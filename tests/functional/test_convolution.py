@@ -94,9 +94,9 @@ def test_one_dimension_is_a_row_of_two():
     np.testing.assert_allclose(
         conv1d(x2, w2), conv2d(x2[:, None], w2[:, None])[:, :, 0], rtol=1e-5, atol=1e-6
     )
-    text, out = jax.ShapeDtypeStruct((2, 1, 500), float), []
+    text, out = jax.ShapeDtypeStruct((2, 1, 500), jnp.float32), []
     for size in (3, 4, 5):
-        words = jax.ShapeDtypeStruct((5, 1, size), float)
+        words = jax.ShapeDtypeStruct((5, 1, size), jnp.float32)
         out.append(jax.eval_shape(conv1d, text, words).shape)
     assert out == [(2, 5, 498), (2, 5, 497), (2, 5, 496)]
     volume = conv3d(jnp.ones((1, 1, 2, 3, 4)), jnp.ones((1, 1, 2, 2, 2)))
