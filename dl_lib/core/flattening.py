@@ -24,7 +24,7 @@ def tree_functions(
             (d["stride"],) = static
             return m
 
-    without the last lines that would be empty.
+    A line with an empty tuple is left out.
 
     Args
         cls: a subclass of `Module`

@@ -2,11 +2,10 @@
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float, ScalarLike
 
 from dl_lib.functional.numerics import log_sum_exp
-from dl_lib.functional.validation import is_known
+from dl_lib.functional.validation import require_positive
 
 __all__ = ["log_sigmoid", "log_softmax", "relu", "sigmoid", "softmax", "softplus", "tanh"]
 
@@ -154,6 +153,5 @@ def log_softmax(
 def _cooled(x: Float[Array, "..."], temperature: ScalarLike) -> Float[Array, "..."]:
     if isinstance(temperature, int | float) and temperature == 1:
         return x
-    if is_known(temperature) and not np.all(np.asarray(temperature) > 0):
-        raise ValueError(f"temperature must be positive, got {temperature}")
+    require_positive("temperature", temperature)
     return x / temperature

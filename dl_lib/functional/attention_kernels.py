@@ -1,10 +1,9 @@
 """Attention pooling before anything was learned: kernels of a distance, and their means."""
 
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float, ScalarLike
 
-from dl_lib.functional.validation import is_known
+from dl_lib.functional.validation import require_positive
 
 __all__ = [
     "boxcar_kernel",
@@ -33,7 +32,7 @@ def gaussian_kernel(
     Chapter
         attention/attention_pooling
     """
-    _require_bandwidth(bandwidth)
+    require_positive("bandwidth", bandwidth)
     return jnp.exp(-((distance / bandwidth) ** 2) / 2)
 
 
@@ -54,7 +53,7 @@ def boxcar_kernel(
     Chapter
         attention/attention_pooling
     """
-    _require_bandwidth(bandwidth)
+    require_positive("bandwidth", bandwidth)
     return (jnp.abs(distance) <= bandwidth).astype(distance.dtype)
 
 
@@ -75,7 +74,7 @@ def triangular_kernel(
     Chapter
         attention/attention_pooling
     """
-    _require_bandwidth(bandwidth)
+    require_positive("bandwidth", bandwidth)
     return jnp.maximum(0, 1 - jnp.abs(distance) / bandwidth)
 
 
@@ -98,7 +97,7 @@ def epanechnikov_kernel(
     Chapter
         attention/attention_pooling
     """
-    _require_bandwidth(bandwidth)
+    require_positive("bandwidth", bandwidth)
     return 0.75 * jnp.maximum(0, 1 - (distance / bandwidth) ** 2)
 
 
@@ -125,8 +124,3 @@ def kernel_pooling(
         raise ValueError(f"weights of shape {weights.shape} do not fit values {values.shape}")
     total = jnp.sum(weights, axis=-1, keepdims=True)
     return (weights / jnp.where(total > 0, total, 1)) @ values
-
-
-def _require_bandwidth(bandwidth: ScalarLike) -> None:
-    if is_known(bandwidth) and not np.asarray(bandwidth) > 0:
-        raise ValueError(f"bandwidth must be positive, got {bandwidth}")

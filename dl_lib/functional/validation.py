@@ -2,9 +2,16 @@
 
 import jax
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Num, ScalarLike
 
-__all__ = ["is_known", "require_axes", "require_distribution", "require_same_shape"]
+__all__ = [
+    "is_known",
+    "require_axes",
+    "require_distribution",
+    "require_positive",
+    "require_same_shape",
+    "require_unit_interval",
+]
 
 
 def is_known(*arrays: object) -> bool:
@@ -90,3 +97,40 @@ def require_distribution(name: str, p: Float[Array, "..."], axis: int | None = -
     if not worst <= 1e-4:
         over = "all entries" if axis is None else f"axis {axis}"
         raise ValueError(f"{name} must sum to 1 over {over}, a sum is off by {worst:.4g}")
+
+
+def require_positive(name: str, value: ScalarLike | Num[Array, "..."]) -> None:
+    """Raise unless what is known of a value is positive.
+
+    Args
+        name: what to call the value in the message
+        value: a number, or an array of them
+    Returns
+        nothing
+    Raises
+        ValueError: if a number is not positive
+    Chapter
+        preliminaries/tensors
+    """
+    if is_known(value) and not np.all(np.asarray(value) > 0):
+        raise ValueError(f"{name} must be positive, got {value}")
+
+
+def require_unit_interval(name: str, values: Num[Array, "..."]) -> None:
+    """Raise unless what is known of some values lies from 0 to 1.
+
+    Args
+        name: what to call the array in the message
+        values: any array
+    Returns
+        nothing
+    Raises
+        ValueError: if a value lies outside [0, 1] or is NaN
+    Chapter
+        preliminaries/probability
+    """
+    if is_known(values):
+        known = np.asarray(values)
+        lowest, highest = known.min(initial=0), known.max(initial=1)
+        if not (lowest >= 0 and highest <= 1):
+            raise ValueError(f"{name} must lie in [0, 1], found {lowest} to {highest}")

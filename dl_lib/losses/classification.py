@@ -6,7 +6,7 @@ from jaxtyping import Array, Float, Num, ScalarLike
 
 from dl_lib.functional.activations import log_sigmoid, log_softmax
 from dl_lib.functional.indexing import require_index
-from dl_lib.functional.validation import is_known, require_same_shape
+from dl_lib.functional.validation import is_known, require_same_shape, require_unit_interval
 from dl_lib.losses.reduction import reduce
 
 __all__ = ["binary_cross_entropy", "cross_entropy"]
@@ -79,11 +79,7 @@ def binary_cross_entropy(
         losses/classification
     """
     require_same_shape("logits", logits, "target", target)
-    if is_known(target):
-        known = np.asarray(target)
-        lowest, highest = known.min(initial=0), known.max(initial=1)
-        if not (lowest >= 0 and highest <= 1):
-            raise ValueError(f"target must lie in [0, 1], found {lowest} to {highest}")
+    require_unit_interval("target", target)
     losses = -target * log_sigmoid(logits) - (1 - target) * log_sigmoid(-logits)
     return reduce(losses, reduction)
 

@@ -7,7 +7,7 @@ from jaxtyping import Array, Float, Int, Num, ScalarLike
 from dl_lib.functional.activations import log_sigmoid, log_softmax
 from dl_lib.functional.indexing import require_index
 from dl_lib.functional.numerics import log_sum_exp
-from dl_lib.functional.validation import is_known, require_same_shape
+from dl_lib.functional.validation import is_known, require_same_shape, require_unit_interval
 from dl_lib.losses.reduction import reduce
 
 __all__ = ["focal_loss", "multiclass_focal_loss", "weighted_binary_cross_entropy"]
@@ -41,8 +41,8 @@ def weighted_binary_cross_entropy(
     weight = jnp.asarray(weight)
     if weight.ndim:
         require_same_shape("logits", logits, "weight", weight)
-    _require_unit_interval("target", target)
-    _require_unit_interval("weight", weight)
+    require_unit_interval("target", target)
+    require_unit_interval("weight", weight)
     positive, negative = weight * target, (1 - weight) * (1 - target)
     return reduce(-positive * log_sigmoid(logits) - negative * log_sigmoid(-logits), reduction)
 
@@ -139,11 +139,3 @@ def multiclass_focal_loss(
 def _require_exponent(gamma: float | int) -> None:
     if not gamma >= 0:
         raise ValueError(f"gamma must not be negative, got {gamma}")
-
-
-def _require_unit_interval(name: str, values: Num[Array, "..."]) -> None:
-    if is_known(values):
-        known = np.asarray(values)
-        lowest, highest = known.min(initial=0), known.max(initial=1)
-        if not (lowest >= 0 and highest <= 1):
-            raise ValueError(f"{name} must lie in [0, 1], found {lowest} to {highest}")

@@ -9,7 +9,7 @@ from jaxtyping import Array, Bool, Float, Int, Num
 from dl_lib.functional.activations import log_softmax, relu
 from dl_lib.functional.indexing import require_index
 from dl_lib.functional.similarity import cosine_similarity, pairwise_distance, unit_vectors
-from dl_lib.functional.validation import is_known, require_same_shape
+from dl_lib.functional.validation import is_known, require_positive, require_same_shape
 from dl_lib.losses.reduction import reduce
 
 __all__ = ["angular_loss", "contrastive_loss", "cosine_loss", "info_nce_loss", "triplet_loss"]
@@ -44,7 +44,7 @@ def contrastive_loss(
     Chapter
         losses/metric_learning
     """
-    _require_positive("margin", margin)
+    require_positive("margin", margin)
     distance = pairwise_distance(first, second, eps=0.0)
     require_same_shape("distances", distance, "different", different)
     if is_known(different):
@@ -84,7 +84,7 @@ def triplet_loss(
     Chapter
         losses/metric_learning
     """
-    _require_positive("margin", margin)
+    require_positive("margin", margin)
     require_same_shape("anchor", anchor, "positive", positive)
     require_same_shape("anchor", anchor, "negative", negative)
     if squared:
@@ -185,7 +185,7 @@ def info_nce_loss(
     Chapter
         losses/metric_learning
     """
-    _require_positive("temperature", temperature)
+    require_positive("temperature", temperature)
     if queries.shape[-1] != keys.shape[-1]:
         raise ValueError(f"queries have {queries.shape[-1]} features, keys {keys.shape[-1]}")
     positive = jnp.arange(len(queries)) if positive is None else positive
@@ -194,8 +194,3 @@ def info_nce_loss(
     log_probability = log_softmax(similarity, temperature=temperature)
     own = jnp.take_along_axis(log_probability, index[:, None], axis=1, mode="fill")
     return reduce(-own[:, 0], reduction)
-
-
-def _require_positive(name: str, value: float | int) -> None:
-    if not value > 0:
-        raise ValueError(f"{name} must be positive, got {value}")

@@ -9,7 +9,7 @@ from jaxtyping import Array, Float, Num, ScalarLike
 from dl_lib.functional.activations import softplus
 from dl_lib.functional.norms import p_norm
 from dl_lib.functional.numerics import absolute
-from dl_lib.functional.validation import is_known, require_same_shape
+from dl_lib.functional.validation import is_known, require_positive, require_same_shape
 from dl_lib.losses.reduction import reduce
 
 __all__ = [
@@ -115,8 +115,7 @@ def huber(
         losses/regression
     """
     require_same_shape("prediction", prediction, "target", target)
-    if is_known(delta) and not np.asarray(delta) > 0:
-        raise ValueError(f"delta must be positive, got {delta}")
+    require_positive("delta", delta)
     distance = jnp.abs(prediction - target)
     # One formula for both pieces: with c = min(|r|, δ), ½c² + δ(|r| − c). No branch squares
     # a large number only to be thrown away.
@@ -148,8 +147,7 @@ def smooth_l1(
     Chapter
         losses/regression
     """
-    if is_known(beta) and not np.asarray(beta) > 0:
-        raise ValueError(f"beta must be positive, got {beta}")
+    require_positive("beta", beta)
     return huber(prediction, target, beta, reduction) / beta
 
 

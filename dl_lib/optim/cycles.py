@@ -3,6 +3,7 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, ScalarLike
 
+from dl_lib.functional.validation import require_positive
 from dl_lib.optim.base import Schedule
 
 __all__ = ["cosine_restarts_schedule", "cyclic_schedule"]
@@ -40,9 +41,8 @@ def cyclic_schedule(
         optimization/schedules
     """
     fall = rise if fall is None else fall
-    for name, value in (("rise", rise), ("fall", fall)):
-        if not value > 0:
-            raise ValueError(f"{name} must be positive, got {value}")
+    require_positive("rise", rise)
+    require_positive("fall", fall)
 
     def schedule(step: Step) -> Float[Array, ""]:
         # Whole numbers first: t / (r + f) in float32 would lose the place in a late cycle.
@@ -75,9 +75,8 @@ def cosine_restarts_schedule(
     Chapter
         optimization/schedules
     """
-    for name, value in (("steps", steps), ("growth", growth)):
-        if not value > 0:
-            raise ValueError(f"{name} must be positive, got {value}")
+    require_positive("steps", steps)
+    require_positive("growth", growth)
 
     def started(wave: Int[Array, ""]) -> Int[Array, ""]:
         return steps * wave if growth == 1 else steps * (growth**wave - 1) // (growth - 1)

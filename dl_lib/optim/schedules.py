@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, ScalarLike
 
+from dl_lib.functional.validation import require_positive
 from dl_lib.optim.base import Schedule, learning_rate_at
 
 __all__ = [
@@ -54,7 +55,7 @@ def step_schedule(
     Chapter
         optimization/schedules
     """
-    _require_positive("every", every)
+    require_positive("every", every)
     return lambda step: jnp.maximum(floor, initial * _real(factor) ** (step // every))
 
 
@@ -129,7 +130,7 @@ def cosine_schedule(initial: ScalarLike, steps: int, final: ScalarLike = 0.0) ->
     Chapter
         optimization/schedules
     """
-    _require_positive("steps", steps)
+    require_positive("steps", steps)
 
     def schedule(step: Step) -> Float[Array, ""]:
         progress = _real(jnp.minimum(step, steps)) / steps
@@ -156,7 +157,7 @@ def warmup(after: Schedule | ScalarLike, steps: int, start: ScalarLike = 0.0) ->
     Chapter
         optimization/schedules
     """
-    _require_positive("steps", steps)
+    require_positive("steps", steps)
 
     def schedule(step: Step) -> Float[Array, ""]:
         first = learning_rate_at(after, jnp.zeros((), jnp.int32))
@@ -169,8 +170,3 @@ def warmup(after: Schedule | ScalarLike, steps: int, start: ScalarLike = 0.0) ->
 
 def _real(value: ScalarLike) -> Float[Array, ""]:
     return jnp.asarray(value, dtype=float)
-
-
-def _require_positive(name: str, value: int) -> None:
-    if not value > 0:
-        raise ValueError(f"{name} must be positive, got {value}")

@@ -2,11 +2,10 @@
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float, PyTree, ScalarLike
 
 from dl_lib.functional.parameters import Mask, resolve_mask, weights_only
-from dl_lib.functional.validation import is_known
+from dl_lib.functional.validation import require_positive
 from dl_lib.optim.base import Optimizer, stateless
 
 __all__ = ["clip_by_global_norm", "clip_by_norm", "clip_by_value", "global_norm", "weight_decay"]
@@ -56,7 +55,7 @@ def clip_by_value(limit: ScalarLike) -> Optimizer:
     Chapter
         rnn/bptt
     """
-    _require_positive("limit", limit)
+    require_positive("limit", limit)
     return stateless(
         lambda grads, params: jax.tree.map(lambda g: jnp.clip(g, -limit, limit), grads)
     )
@@ -78,7 +77,7 @@ def clip_by_global_norm(limit: ScalarLike) -> Optimizer:
     Chapter
         rnn/bptt
     """
-    _require_positive("limit", limit)
+    require_positive("limit", limit)
 
     def clip(grads: PyTree, params: PyTree) -> PyTree:
         del params
@@ -106,7 +105,7 @@ def clip_by_norm(limit: ScalarLike) -> Optimizer:
     Chapter
         rnn/bptt
     """
-    _require_positive("limit", limit)
+    require_positive("limit", limit)
 
     def clip(g: Float[Array, "..."]) -> Float[Array, "..."]:
         return (limit / jnp.maximum(global_norm(g), limit) * g).astype(g.dtype)
@@ -127,8 +126,3 @@ def global_norm(tree: PyTree) -> Float[Array, ""]:
         rnn/bptt
     """
     return jnp.sqrt(sum((jnp.sum(g**2) for g in jax.tree.leaves(tree)), start=jnp.zeros(())))
-
-
-def _require_positive(name: str, value: ScalarLike) -> None:
-    if is_known(value) and not np.asarray(value) > 0:
-        raise ValueError(f"{name} must be positive, got {value}")

@@ -16,7 +16,9 @@ from dl_lib.functional.validation import (
     is_known,
     require_axes,
     require_distribution,
+    require_positive,
     require_same_shape,
+    require_unit_interval,
 )
 from dl_lib.losses import (
     binary_cross_entropy,
@@ -100,3 +102,17 @@ def test_distributions():
 )
 def test_constants_are_checked_inside_a_traced_function(function):
     np.testing.assert_allclose(jax.jit(function)(jnp.ones(2)), function(jnp.ones(2)), rtol=1e-6)
+
+
+def test_numbers_in_their_range():
+    require_positive("c", 0.5)
+    require_positive("c", jnp.asarray([1.0, 2.0]))
+    with pytest.raises(ValueError, match=r"c must be positive, got \[1. 0.\]"):
+        require_positive("c", jnp.asarray([1.0, 0.0]))
+    require_unit_interval("p", jnp.asarray([0.0, 1.0]))
+    with pytest.raises(ValueError, match=r"p must lie in \[0, 1\], found 0.0 to 1.5"):
+        require_unit_interval("p", jnp.asarray([0.5, 1.5]))
+    with pytest.raises(ValueError, match="found nan to nan"):
+        require_unit_interval("p", jnp.asarray([jnp.nan]))
+    # What is traced cannot be looked at.
+    jax.jit(lambda x: require_positive("c", x))(-1.0)
