@@ -60,7 +60,7 @@ def tanh(x: Float[Array, "..."]) -> Float[Array, "..."]:
     return jnp.tanh(x)
 
 
-def softplus(x: Float[Array, "..."], beta: float | int = 1.0) -> Float[Array, "..."]:
+def softplus(x: Float[Array, "..."], beta: ScalarLike = 1.0) -> Float[Array, "..."]:
     """Softplus, a smooth relu whose derivative is the sigmoid.
 
     Equation
@@ -71,16 +71,13 @@ def softplus(x: Float[Array, "..."], beta: float | int = 1.0) -> Float[Array, ".
     Returns
         same shape as `x`, positive
     Raises
-        ValueError: if β is not positive
+        ValueError: if a known β is not positive
     Source
         Dugas et al. 2001.
     Chapter
         mlp/activations
     """
-    if not beta > 0:
-        raise ValueError(f"beta must be positive, got {beta}")
-    if beta == 1:
-        return jnp.logaddexp(x, 0.0)
+    require_positive("beta", beta)
     return jnp.logaddexp(beta * x, 0.0) / beta
 
 

@@ -4,7 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, ScalarLike
 
-from dl_lib.functional.validation import is_known
+from dl_lib.functional.validation import is_known, require_nonnegative
 
 __all__ = ["bilinear", "least_squares", "linear"]
 
@@ -105,8 +105,7 @@ def least_squares(
     """
     if X.shape[0] != y.shape[0]:
         raise ValueError(f"X has {X.shape[0]} examples but y has {y.shape[0]}")
-    if is_known(ridge) and not np.asarray(ridge) >= 0:
-        raise ValueError(f"ridge must not be negative, got {ridge}")
+    require_nonnegative("ridge", ridge)
     batch, features = X.shape
     X_mean, y_mean = X.mean(axis=0), y.mean(axis=0)
     X, y = X - X_mean, y - y_mean

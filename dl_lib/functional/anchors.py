@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from dl_lib.functional.validation import require_positive
+
 __all__ = ["anchor_shapes", "grid_anchors", "grid_points"]
 
 
@@ -56,10 +58,15 @@ def grid_points(
         offset: o; ½ is the middle of a cell, 0 its corner
     Returns
         (rows · columns, 2) of (x, y), row after row
+    Raises
+        ValueError: if rows, columns or the stride is not positive
     Chapter
         vision/boxes_and_anchors
     """
     vertical, horizontal = stride if isinstance(stride, tuple) else (stride, stride)
+    for name, value in (("rows", rows), ("columns", columns)):
+        require_positive(name, value)
+    require_positive("stride", min(vertical, horizontal))
     y, x = jnp.meshgrid(
         (jnp.arange(rows) + offset) * vertical,
         (jnp.arange(columns) + offset) * horizontal,

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Key
 
 from dl_lib.functional.attention import scaled_dot_product_attention
+from dl_lib.functional.validation import require_positive
 
 __all__ = [
     "elu_features",
@@ -48,11 +49,15 @@ def orthogonal_projection(
         key: random key
     Returns
         (features, width); every row is N(0, I_d)
+    Raises
+        ValueError: if m or d is not positive
     Source
         Choromanski et al. 2021, section 2.4.
     Chapter
         attention/efficient_attention
     """
+    require_positive("features", features)
+    require_positive("width", width)
     first, second = jax.random.split(key)
     blocks = -(-features // width)
     rows = jax.random.orthogonal(first, width, (blocks,)).reshape(blocks * width, width)[:features]

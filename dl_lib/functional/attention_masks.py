@@ -2,7 +2,10 @@
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Bool, Int, Key
+
+from dl_lib.functional.validation import is_known, require_nonnegative, require_positive
 
 __all__ = [
     "bigbird_mask",
@@ -29,10 +32,14 @@ def causal_mask(
         offset: position of the first query among the keys, for decoding with stored keys
     Returns
         (queries, keys), lower triangular where the offset is 0
+    Raises
+        ValueError: if a number is negative
     Chapter
         attention/attention_scoring
     """
     keys = queries if keys is None else keys
+    for name, value in (("queries", queries), ("keys", keys), ("offset", offset)):
+        require_nonnegative(name, value)
     return jnp.arange(keys) <= jnp.arange(queries)[:, None] + offset
 
 
@@ -48,9 +55,12 @@ def padding_mask(lengths: Int[Array, "..."], size: int) -> Bool[Array, "... size
         size: length of the padded axis
     Returns
         the shape of `lengths`, then (size,)
+    Raises
+        ValueError: if a known length is negative or exceeds the size
     Chapter
         attention/attention_scoring
     """
+    _require_count("lengths", lengths, size)
     return jnp.arange(size) < lengths[..., None]
 
 
@@ -69,8 +79,7 @@ def local_mask(length: int, reach: int) -> Bool[Array, "length length"]:
     Chapter
         attention/efficient_attention
     """
-    if reach < 0:
-        raise ValueError(f"reach must not be negative, got {reach}")
+    require_nonnegative("reach", reach)
     position = jnp.arange(length)
     return jnp.abs(position[:, None] - position) <= reach
 
@@ -92,8 +101,7 @@ def strided_mask(length: int, stride: int) -> Bool[Array, "length length"]:
     Chapter
         attention/efficient_attention
     """
-    if stride < 1:
-        raise ValueError(f"stride must be positive, got {stride}")
+    require_positive("stride", stride)
     position = jnp.arange(length)
     return (position[:, None] - position) % stride == 0
 
@@ -185,5 +193,7 @@ def bigbird_mask(
 
 
 def _require_count(name, count, length):
-    if not 0 <= count <= length:
-        raise ValueError(f"{name} must lie in 0..{length}, the length, got {count}")
+    if is_known(count):
+        known = np.asarray(count)
+        if not np.all((known >= 0) & (known <= length)):
+            raise ValueError(f"{name} must lie in 0..{length}, the length, got {count}")

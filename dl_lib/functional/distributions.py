@@ -7,7 +7,7 @@ import numpy as np
 from jax.scipy.special import gammaln, xlog1py, xlogy
 from jaxtyping import Array, Num, ScalarLike
 
-from dl_lib.functional.validation import is_known, require_distribution
+from dl_lib.functional.validation import is_known, require_distribution, require_positive
 
 __all__ = [
     "bernoulli_log_pmf",
@@ -35,8 +35,7 @@ def normal_log_density(x: Numbers, loc: Numbers = 0.0, scale: Numbers = 1.0) -> 
     Chapter
         preliminaries/probability
     """
-    if is_known(scale) and not np.all(np.asarray(scale) > 0):
-        raise ValueError(f"scale must be positive, found {np.min(np.asarray(scale))}")
+    require_positive("scale", scale)
     z = (x - jnp.asarray(loc)) / scale
     return -0.5 * math.log(2 * math.pi) - jnp.log(scale) - 0.5 * z**2
 

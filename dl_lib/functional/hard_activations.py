@@ -6,6 +6,8 @@ The derivative at a corner is that of the flat side.
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from dl_lib.functional.validation import require_nonnegative
+
 __all__ = ["hardshrink", "hardsigmoid", "hardswish", "hardtanh"]
 
 
@@ -87,6 +89,5 @@ def hardshrink(x: Float[Array, "..."], limit: float | int = 0.5) -> Float[Array,
     Chapter
         mlp/activations
     """
-    if not limit >= 0:
-        raise ValueError(f"limit must not be negative, got {limit}")
+    require_nonnegative("limit", limit)
     return jnp.where(jnp.abs(x) <= limit, 0, x)

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, ScalarLike
 
 from dl_lib.functional.activations import softmax
+from dl_lib.functional.validation import require_axes, require_positive
 
 __all__ = ["gaussian_heatmaps", "heatmap_argmax", "soft_argmax"]
 
@@ -35,8 +36,7 @@ def gaussian_heatmaps(
     """
     if points.shape[-1:] != (2,):
         raise ValueError(f"points must have shape (..., 2), got {points.shape}")
-    if not width > 0:
-        raise ValueError(f"width must be positive, got {width}")
+    require_positive("width", width)
     rows, columns = size
     x, y = points[..., 0, None], points[..., 1, None]
     # A product of two Gaussians: rows + columns exponentials, not rows · columns.
@@ -46,7 +46,7 @@ def gaussian_heatmaps(
 
 
 def soft_argmax(
-    heatmaps: Float[Array, "... rows columns"], temperature: ScalarLike = 1.0
+    heatmaps: Float[Array, "..."], temperature: ScalarLike = 1.0
 ) -> Float[Array, "... 2"]:
     """Mean place under the softmax of a heat map: an argmax with a gradient, between pixels too.
 
@@ -58,12 +58,13 @@ def soft_argmax(
     Returns
         (x, y) in pixels, (batch, keypoints, 2)
     Raises
-        ValueError: if the temperature is known and not positive
+        ValueError: if there are fewer than two axes, or a known temperature is not positive
     Source
         Levine et al. 2016, section 4.1; Sun et al. 2018.
     Chapter
         vision/keypoints
     """
+    require_axes("heatmaps", heatmaps, "..., rows, columns")
     rows, columns = heatmaps.shape[-2:]
     flat = heatmaps.reshape(*heatmaps.shape[:-2], rows * columns)
     p = softmax(flat, temperature=temperature).reshape(heatmaps.shape)
@@ -73,7 +74,7 @@ def soft_argmax(
 
 
 def heatmap_argmax(
-    heatmaps: Float[Array, "... rows columns"],
+    heatmaps: Float[Array, "..."],
 ) -> tuple[Float[Array, "... 2"], Float[Array, "..."]]:
     """Place of the largest entry, a quarter of a pixel towards its larger neighbors.
 
@@ -87,12 +88,15 @@ def heatmap_argmax(
     Returns
         (x, y) in pixels, (batch, keypoints, 2), without a gradient, and how sure they are, the
         largest entries, (batch, keypoints), with one
+    Raises
+        ValueError: if there are fewer than two axes
     Source
         Xiao, Wu & Wei 2018, after Newell, Yang & Deng 2016. At a border nothing is added along the
         axis that ends there; their code moves nothing in the first two rows and columns.
     Chapter
         vision/keypoints
     """
+    require_axes("heatmaps", heatmaps, "..., rows, columns")
     columns = heatmaps.shape[-1]
     h = heatmaps.reshape(*heatmaps.shape[:-2], -1)
     best = jnp.argmax(h, axis=-1, keepdims=True)

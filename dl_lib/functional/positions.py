@@ -4,6 +4,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from dl_lib.functional.indexing import take
+from dl_lib.functional.validation import require_nonnegative, require_positive
 
 __all__ = [
     "relative_bias",
@@ -26,11 +27,16 @@ def sinusoidal_positions(
         base: the wavelengths run from 2π to 2π base^((d−2)/d)
     Returns
         (length, width)
+    Raises
+        ValueError: if the width or the base is not positive, or the length is negative
     Source
         Vaswani et al. 2017, section 3.5.
     Chapter
         attention/positional_encoding
     """
+    require_nonnegative("length", length)
+    require_positive("width", width)
+    require_positive("base", base)
     angle = _angles(jnp.arange(length), width + width % 2, base)
     pairs = jnp.stack([jnp.sin(angle), jnp.cos(angle)], axis=-1)
     return pairs.reshape(length, -1)[:, :width]
@@ -83,11 +89,15 @@ def relative_positions(queries: int, keys: int, reach: int) -> Int[Array, "queri
         reach: K
     Returns
         (queries, keys), from 0 to 2K
+    Raises
+        ValueError: if a number is negative
     Source
         Shaw, Uszkoreit & Vaswani 2018, section 3.2.
     Chapter
         attention/positional_encoding
     """
+    for name, value in (("queries", queries), ("keys", keys), ("reach", reach)):
+        require_nonnegative(name, value)
     distance = jnp.arange(keys) - jnp.arange(queries)[:, None]
     return jnp.clip(distance, -reach, reach) + reach
 

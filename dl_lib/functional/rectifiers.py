@@ -2,7 +2,9 @@
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Key
+from jaxtyping import Array, Float, Key, ScalarLike
+
+from dl_lib.functional.validation import require_positive
 
 __all__ = ["celu", "elu", "leaky_relu", "prelu", "relu6", "rrelu", "selu", "threshold"]
 
@@ -126,7 +128,7 @@ def elu(x: Float[Array, "..."], alpha: float | int = 1.0) -> Float[Array, "..."]
     return jnp.where(x > 0, x, alpha * jnp.expm1(_negative_part(x)))
 
 
-def celu(x: Float[Array, "..."], alpha: float | int = 1.0) -> Float[Array, "..."]:
+def celu(x: Float[Array, "..."], alpha: ScalarLike = 1.0) -> Float[Array, "..."]:
     """Elu whose slope is continuous at 0 for every α.
 
     Equation
@@ -137,14 +139,13 @@ def celu(x: Float[Array, "..."], alpha: float | int = 1.0) -> Float[Array, "..."
     Returns
         same shape as `x`, above −α
     Raises
-        ValueError: if α is not positive
+        ValueError: if a known α is not positive
     Source
         Barron 2017.
     Chapter
         mlp/activations
     """
-    if not alpha > 0:
-        raise ValueError(f"alpha must be positive, got {alpha}")
+    require_positive("alpha", alpha)
     return jnp.where(x > 0, x, alpha * jnp.expm1(_negative_part(x) / alpha))
 
 

@@ -4,7 +4,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Num
 
-from dl_lib.functional.validation import is_known, require_distribution, require_same_shape
+from dl_lib.functional.validation import (
+    is_known,
+    require_distribution,
+    require_nonnegative,
+    require_same_shape,
+)
 
 __all__ = [
     "classifier_weights",
@@ -86,8 +91,7 @@ def effective_sample_size(weights: Float[Array, "examples"]) -> Float[Array, ""]
     Chapter
         linear_networks/distribution_shift
     """
-    if is_known(weights) and np.any(np.asarray(weights) < 0):
-        raise ValueError(f"weights must not be negative, found {np.min(np.asarray(weights))}")
+    require_nonnegative("weights", weights)
     # The result does not depend on the scale, and squares of unscaled weights may overflow.
     weights = weights / jnp.max(weights)
     return jnp.sum(weights) ** 2 / jnp.sum(weights**2)

@@ -6,6 +6,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from dl_lib.functional.box_overlap import pairwise_box_iou
 from dl_lib.functional.boxes import require_boxes
+from dl_lib.functional.validation import require_positive
 
 __all__ = ["class_wise_suppression", "non_maximum_suppression", "soft_suppression"]
 
@@ -89,17 +90,18 @@ def soft_suppression(
     Args
         boxes: corners, (n, 4)
         scores: s, (n,), not negative
-        width: σ
+        width: σ > 0
         valid: which boxes are there; None for all
     Returns
         new scores, (n,); 0 for boxes that are not there
     Raises
-        ValueError: if the shapes do not fit
+        ValueError: if the shapes do not fit, or σ is not positive
     Source
         Bodla et al. 2017, Gaussian form.
     Chapter
         vision/boxes_and_anchors
     """
+    require_positive("width", width)
     decay = jnp.exp(-(_overlaps(boxes, scores, valid) ** 2) / width)
     left = jnp.ones(scores.shape, bool) if valid is None else valid
 

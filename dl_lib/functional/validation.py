@@ -8,6 +8,8 @@ __all__ = [
     "is_known",
     "require_axes",
     "require_distribution",
+    "require_drop_rate",
+    "require_nonnegative",
     "require_positive",
     "require_same_shape",
     "require_unit_interval",
@@ -108,20 +110,37 @@ def require_positive(name: str, value: ScalarLike | Num[Array, "..."]) -> None:
     Returns
         nothing
     Raises
-        ValueError: if a number is not positive
+        ValueError: if a number is not positive; of an array the message names the least
     Chapter
         preliminaries/tensors
     """
     if is_known(value) and not np.all(np.asarray(value) > 0):
-        raise ValueError(f"{name} must be positive, got {value}")
+        raise ValueError(f"{name} must be positive, {_least(value)}")
 
 
-def require_unit_interval(name: str, values: Num[Array, "..."]) -> None:
+def require_nonnegative(name: str, value: ScalarLike | Num[Array, "..."]) -> None:
+    """Raise unless what is known of a value is 0 or more.
+
+    Args
+        name: what to call the value in the message
+        value: a number, or an array of them
+    Returns
+        nothing
+    Raises
+        ValueError: if a number is negative or NaN; of an array the message names the least
+    Chapter
+        preliminaries/tensors
+    """
+    if is_known(value) and not np.all(np.asarray(value) >= 0):
+        raise ValueError(f"{name} must not be negative, {_least(value)}")
+
+
+def require_unit_interval(name: str, values: ScalarLike | Num[Array, "..."]) -> None:
     """Raise unless what is known of some values lies from 0 to 1.
 
     Args
         name: what to call the array in the message
-        values: any array
+        values: a number, or an array of them
     Returns
         nothing
     Raises
@@ -133,4 +152,25 @@ def require_unit_interval(name: str, values: Num[Array, "..."]) -> None:
         known = np.asarray(values)
         lowest, highest = known.min(initial=0), known.max(initial=1)
         if not (lowest >= 0 and highest <= 1):
-            raise ValueError(f"{name} must lie in [0, 1], found {lowest} to {highest}")
+            found = f"found {lowest} to {highest}" if known.ndim else f"got {values}"
+            raise ValueError(f"{name} must lie in [0, 1], {found}")
+
+
+def require_drop_rate(rate: float | int) -> None:
+    """Raise unless a layer can drop at this rate and still let something through.
+
+    Args
+        rate: the probability of dropping
+    Returns
+        nothing
+    Raises
+        ValueError: if the rate is negative, or 1 or more
+    Chapter
+        mlp/dropout
+    """
+    if not 0 <= rate < 1:
+        raise ValueError(f"rate is the probability of dropping, 0 <= rate < 1; got {rate}")
+
+
+def _least(value: ScalarLike | Num[Array, "..."]) -> str:
+    return f"found {np.min(np.asarray(value))}" if np.ndim(value) else f"got {value}"

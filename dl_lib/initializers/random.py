@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
+from dl_lib.functional.validation import require_nonnegative, require_positive
 from dl_lib.initializers.types import DType, Initializer
 
 __all__ = ["normal", "scaled", "sparse", "symmetric", "truncated_normal", "uniform"]
@@ -25,8 +26,7 @@ def normal(std: float | int = 0.01) -> Initializer:
     Chapter
         linear_networks/linear_regression
     """
-    if not std >= 0:
-        raise ValueError(f"std must not be negative, got {std}")
+    require_nonnegative("std", std)
     return scaled(lambda shape: std, jax.random.normal)
 
 
@@ -44,8 +44,7 @@ def uniform(limit: float | int = 0.01) -> Initializer:
     Chapter
         mlp/initialization
     """
-    if not limit >= 0:
-        raise ValueError(f"limit must not be negative, got {limit}")
+    require_nonnegative("limit", limit)
     return scaled(lambda shape: limit, symmetric)
 
 
@@ -66,10 +65,8 @@ def truncated_normal(std: float | int = 0.01, bound: float | int = 2.0) -> Initi
     Chapter
         attention/vision_transformer
     """
-    if not std >= 0:
-        raise ValueError(f"std must not be negative, got {std}")
-    if not bound > 0:
-        raise ValueError(f"bound must be positive, got {bound}")
+    require_nonnegative("std", std)
+    require_positive("bound", bound)
 
     def draw(key: Key[Array, ""], shape: tuple[int, ...], dtype: DType) -> Float[Array, "..."]:
         return jax.random.truncated_normal(key, -bound, bound, shape, dtype)
@@ -92,8 +89,7 @@ def sparse(initializer: Initializer, threshold: float | int) -> Initializer:
     Chapter
         builders_guide/parameters
     """
-    if not threshold >= 0:
-        raise ValueError(f"threshold must not be negative, got {threshold}")
+    require_nonnegative("threshold", threshold)
 
     def init(key: Key[Array, ""], shape: tuple[int, ...], dtype: DType = jnp.float32):
         drawn = initializer(key, shape, dtype)

@@ -15,6 +15,7 @@ from dl_lib.functional import (
     rotary,
     split_heads,
 )
+from dl_lib.functional.validation import require_drop_rate
 from dl_lib.initializers import xavier_uniform
 from dl_lib.layers.linear import Linear
 
@@ -142,8 +143,7 @@ class MultiHeadAttention(Module):
     ):
         if heads < 1 or width % heads:
             raise ValueError(f"a width of {width} cannot be split into {heads} heads")
-        if not 0 <= rate < 1:
-            raise ValueError(f"rate is the probability of dropping, 0 <= rate < 1; got {rate}")
+        require_drop_rate(rate)
         if chunk is not None and rate:
             raise ValueError("attention in chunks cannot drop weights: rate must be 0")
         keys = jax.random.split(key, 4)

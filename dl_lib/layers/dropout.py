@@ -4,6 +4,7 @@ from jaxtyping import Array, Float
 
 from dl_lib.core import Context, Module, static
 from dl_lib.functional import dropout, spatial_dropout, stochastic_depth
+from dl_lib.functional.validation import require_drop_rate
 
 __all__ = ["Dropout", "SpatialDropout", "StochasticDepth"]
 
@@ -28,7 +29,8 @@ class Dropout(Module):
     rate: float = static()
 
     def __init__(self, rate: float):
-        self.rate = _checked(rate)
+        require_drop_rate(rate)
+        self.rate = float(rate)
 
     def __call__(self, x: Float[Array, "..."], ctx: Context | None = None):
         if ctx is None or not ctx.training:
@@ -56,7 +58,8 @@ class SpatialDropout(Module):
     rate: float = static()
 
     def __init__(self, rate: float):
-        self.rate = _checked(rate)
+        require_drop_rate(rate)
+        self.rate = float(rate)
 
     def __call__(self, x: Float[Array, "batch channels ..."], ctx: Context | None = None):
         if ctx is None or not ctx.training:
@@ -86,16 +89,11 @@ class StochasticDepth(Module):
     rate: float = static()
 
     def __init__(self, layer: Module, rate: float):
-        self.layer, self.rate = layer, _checked(rate)
+        require_drop_rate(rate)
+        self.layer, self.rate = layer, float(rate)
 
     def __call__(self, x: Float[Array, "batch ..."], ctx: Context | None = None):
         branch = self.layer(x, ctx)
         if ctx is not None and ctx.training:
             branch = stochastic_depth(branch, self.rate, ctx.key())
         return x + branch
-
-
-def _checked(rate: float) -> float:
-    if not 0 <= rate < 1:
-        raise ValueError(f"rate is the probability of dropping, 0 <= rate < 1; got {rate}")
-    return float(rate)

@@ -6,7 +6,7 @@ from jaxtyping import Array, Float, Int, Key
 
 from dl_lib.core import Context, Module, static
 from dl_lib.functional import dropout, relative_bias, sinusoidal_positions, take
-from dl_lib.functional.validation import require_axes
+from dl_lib.functional.validation import require_axes, require_drop_rate
 from dl_lib.initializers import Initializer
 from dl_lib.layers.linear import Linear
 
@@ -102,8 +102,7 @@ class SinusoidalEncoding(Module):
     base: float = static()
 
     def __init__(self, rate: float = 0.0, base: float = 10000.0):
-        if not 0 <= rate < 1:
-            raise ValueError(f"rate is the probability of dropping, 0 <= rate < 1; got {rate}")
+        require_drop_rate(rate)
         self.rate, self.base = float(rate), float(base)
 
     def __call__(self, x: Float[Array, "..."], ctx: Context | None = None):

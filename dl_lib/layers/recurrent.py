@@ -9,6 +9,7 @@ from jaxtyping import Array, Float, Int, Key
 
 from dl_lib.core import Context, Module, static
 from dl_lib.functional import dropout
+from dl_lib.functional.validation import require_drop_rate
 from dl_lib.layers.recurrent_cells import GRUCell, LSTMCell, RNNCell
 
 __all__ = ["GRU", "LSTM", "RNN"]
@@ -24,8 +25,7 @@ class _Recurrent(Module):
     def _stack(self, make, in_features, hidden, layers, bidirectional, rate, key):
         if layers < 1:
             raise ValueError(f"a recurrent layer needs one layer of cells or more, got {layers}")
-        if not 0 <= rate < 1:
-            raise ValueError(f"rate is the probability of dropping, 0 <= rate < 1; got {rate}")
+        require_drop_rate(rate)
         directions = 2 if bidirectional else 1
         keys = jax.random.split(key, (directions, layers))
         # From the second layer on the input is the output below, of both directions.

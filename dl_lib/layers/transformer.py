@@ -7,6 +7,7 @@ from jaxtyping import Array, Bool, Float, Key
 
 from dl_lib.core import Context, Module, static
 from dl_lib.functional import dropout, relu
+from dl_lib.functional.validation import require_drop_rate
 from dl_lib.initializers import xavier_uniform
 from dl_lib.layers.attention import MultiHeadAttention
 from dl_lib.layers.linear import Linear
@@ -50,8 +51,7 @@ class PositionwiseFeedForward(Module):
         activation: Callable[[Array], Array] = relu,
         rate: float = 0.0,
     ):
-        if not 0 <= rate < 1:
-            raise ValueError(f"rate is the probability of dropping, 0 <= rate < 1; got {rate}")
+        require_drop_rate(rate)
         keys = jax.random.split(key)
         self.first = Linear(width, hidden, key=keys[0])
         self.second = Linear(hidden, width, key=keys[1], initializer=xavier_uniform())

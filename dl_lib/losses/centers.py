@@ -4,7 +4,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from dl_lib.functional.indexing import require_index, take
-from dl_lib.functional.validation import require_same_shape
+from dl_lib.functional.validation import require_same_shape, require_unit_interval
 from dl_lib.losses.reduction import reduce
 
 __all__ = ["center_loss", "update_centers"]
@@ -67,8 +67,7 @@ def update_centers(
     Chapter
         losses/metric_learning
     """
-    if not 0 <= rate <= 1:
-        raise ValueError(f"rate must lie in [0, 1], got {rate}")
+    require_unit_interval("rate", rate)
     index = require_index("labels", labels, len(centers))
     require_same_shape("features", features, "centers of the labels", take(centers, labels))
     sums = jnp.zeros_like(centers).at[index].add(features, mode="drop")

@@ -7,7 +7,12 @@ from jaxtyping import Array, Float, Int, Num, ScalarLike
 from dl_lib.functional.activations import log_sigmoid, log_softmax
 from dl_lib.functional.indexing import require_index
 from dl_lib.functional.numerics import log_sum_exp
-from dl_lib.functional.validation import is_known, require_same_shape, require_unit_interval
+from dl_lib.functional.validation import (
+    is_known,
+    require_nonnegative,
+    require_same_shape,
+    require_unit_interval,
+)
 from dl_lib.losses.reduction import reduce
 
 __all__ = ["focal_loss", "multiclass_focal_loss", "weighted_binary_cross_entropy"]
@@ -75,7 +80,7 @@ def focal_loss(
         losses/classification
     """
     require_same_shape("logits", logits, "target", target)
-    _require_exponent(gamma)
+    require_nonnegative("gamma", gamma)
     if is_known(target):
         known = np.asarray(target)
         wrong = known[(known != 0) & (known != 1)]
@@ -86,8 +91,7 @@ def focal_loss(
     # slope at 0 is infinite for γ < 1
     losses = -jnp.exp(gamma * log_sigmoid(-towards_truth)) * log_sigmoid(towards_truth)
     if alpha is not None:
-        if not 0 <= alpha <= 1:
-            raise ValueError(f"alpha must lie in [0, 1], got {alpha}")
+        require_unit_interval("alpha", alpha)
         losses = jnp.where(target == 1, alpha, 1 - alpha) * losses
     return reduce(losses, reduction)
 
@@ -118,7 +122,7 @@ def multiclass_focal_loss(
     Chapter
         losses/classification
     """
-    _require_exponent(gamma)
+    require_nonnegative("gamma", gamma)
     require_same_shape("logits without the classes", logits[..., 0], "target", target)
     classes = logits.shape[-1]
     label = require_index("target", target, classes)[..., None]
@@ -134,8 +138,3 @@ def multiclass_focal_loss(
             )
         losses = losses * jnp.take(class_weights, label[..., 0], mode="fill")
     return reduce(losses, reduction)
-
-
-def _require_exponent(gamma: float | int) -> None:
-    if not gamma >= 0:
-        raise ValueError(f"gamma must not be negative, got {gamma}")

@@ -6,7 +6,7 @@ from jaxtyping import Array, Float, Int, Num
 
 from dl_lib.functional.activations import relu
 from dl_lib.functional.indexing import require_index
-from dl_lib.functional.validation import is_known, require_same_shape
+from dl_lib.functional.validation import is_known, require_positive, require_same_shape
 from dl_lib.losses.reduction import reduce
 
 __all__ = ["hinge_loss", "multiclass_hinge_loss"]
@@ -71,8 +71,7 @@ def multiclass_hinge_loss(
     Chapter
         losses/classification
     """
-    if not margin > 0:
-        raise ValueError(f"margin must be positive, got {margin}")
+    require_positive("margin", margin)
     require_same_shape("logits without the classes", logits[..., 0], "target", target)
     label = require_index("target", target, logits.shape[-1])[..., None]
     own = jnp.take_along_axis(logits, label, axis=-1, mode="fill")[..., 0]

@@ -4,7 +4,7 @@ import math
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Int, Num
+from jaxtyping import Array, Bool, Float, Int, Num, ScalarLike
 
 from dl_lib.functional.activations import log_softmax, relu
 from dl_lib.functional.indexing import require_index
@@ -160,7 +160,7 @@ def cosine_loss(
 def info_nce_loss(
     queries: Float[Array, "batch features"],
     keys: Float[Array, "..."],
-    temperature: float | int = 0.1,
+    temperature: ScalarLike = 0.1,
     positive: Int[Array, "..."] | None = None,
     reduction: str = "mean",
 ) -> Float[Array, "..."]:
@@ -173,13 +173,14 @@ def info_nce_loss(
     Args
         queries: q, (batch, features)
         keys: k, (candidates, features)
-        temperature: τ > 0
+        temperature: τ > 0, which may be learned
         positive: the number of the key that belongs to each query, (batch,); None for its own
         reduction: "mean", "sum" or "none"
     Returns
         scalar, or (batch,) for "none"
     Raises
-        ValueError: if the shapes do not fit, τ is not positive, or a known number is out of range
+        ValueError: if the shapes do not fit, a known τ is not positive, or a known
+            number is out of range
     Source
         van den Oord et al. 2018.
     Chapter

@@ -5,7 +5,7 @@ from jaxtyping import Array, Float, Num
 
 from dl_lib.functional.activations import sigmoid, softmax
 from dl_lib.functional.indexing import one_hot
-from dl_lib.functional.validation import require_same_shape
+from dl_lib.functional.validation import require_nonnegative, require_same_shape
 from dl_lib.losses.reduction import reduce
 
 __all__ = [
@@ -105,8 +105,8 @@ def tversky_loss(
     Chapter
         vision/segmentation_losses
     """
-    if alpha < 0 or beta < 0:
-        raise ValueError(f"alpha and beta must not be negative, got {alpha} and {beta}")
+    require_nonnegative("alpha", alpha)
+    require_nonnegative("beta", beta)
     both, predicted, true = _sums(logits, target, smooth)
     wrong = alpha * (predicted - both) + beta * (true - both)
     return reduce(1 - _ratio(both + smooth, both + wrong + smooth), reduction)
@@ -178,8 +178,7 @@ def _sums(
     squared: bool = False,
 ) -> tuple[Float[Array, " batch"], ...]:
     require_same_shape("logits", logits, "target", target)
-    if smooth < 0:
-        raise ValueError(f"smooth must not be negative, got {smooth}")
+    require_nonnegative("smooth", smooth)
     prediction, axes = sigmoid(logits), tuple(range(1, logits.ndim))
     power = 2 if squared else 1
     return (

@@ -5,7 +5,7 @@ from jaxtyping import Array, Float, Num
 
 from dl_lib.functional.activations import softmax
 from dl_lib.functional.numerics import absolute
-from dl_lib.functional.validation import require_same_shape
+from dl_lib.functional.validation import require_positive, require_same_shape
 from dl_lib.losses.classification import cross_entropy
 from dl_lib.losses.overlap import class_masks
 from dl_lib.losses.reduction import reduce
@@ -74,8 +74,7 @@ def unet_loss(
     Chapter
         vision/segmentation_losses
     """
-    if not smooth > 0:
-        raise ValueError(f"smooth must be positive, got {smooth}")
+    require_positive("smooth", smooth)
     truth, space = class_masks(logits, target), tuple(range(2, logits.ndim))
     prediction = softmax(logits, axis=1)
     both = jnp.sum(truth * prediction, space)

@@ -3,13 +3,12 @@
 import math
 
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float, Num, ScalarLike
 
 from dl_lib.functional.activations import softplus
 from dl_lib.functional.norms import p_norm
 from dl_lib.functional.numerics import absolute
-from dl_lib.functional.validation import is_known, require_positive, require_same_shape
+from dl_lib.functional.validation import require_positive, require_same_shape
 from dl_lib.losses.reduction import reduce
 
 __all__ = [
@@ -236,7 +235,6 @@ def gaussian_nll(
     variance = jnp.asarray(variance)
     if variance.ndim:
         require_same_shape("prediction", prediction, "variance", variance)
-    if is_known(variance) and not np.all(np.asarray(variance) > 0):
-        raise ValueError(f"variance must be positive, found {np.asarray(variance).min()}")
+    require_positive("variance", variance)
     constant = 0.5 * (math.log(2 * math.pi) + jnp.log(variance))
     return reduce(constant + (prediction - target) ** 2 / (2 * variance), reduction)

@@ -3,6 +3,7 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Num
 
+from dl_lib.functional.validation import require_positive
 from dl_lib.metrics.classification import confusion_matrix
 
 __all__ = ["f_score", "precision", "recall"]
@@ -81,8 +82,7 @@ def f_score(
     Chapter
         linear_networks/softmax_regression
     """
-    if not beta > 0:
-        raise ValueError(f"beta must be positive, got {beta}")
+    require_positive("beta", beta)
     right, called, true = _counts(prediction, target, classes)
     # β² FN + FP + (1 + β²) TP, from FN = true − TP and FP = called − TP
     return _averaged((1 + beta**2) * right, beta**2 * true + called, average)

@@ -4,11 +4,10 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Int, PyTree, ScalarLike
 
 from dl_lib.functional.parameters import Mask, resolve_mask, weights_only
-from dl_lib.functional.validation import is_known
+from dl_lib.functional.validation import require_nonnegative
 from dl_lib.optim.averages import debiasing, require_decay, running_average
 from dl_lib.optim.base import Optimizer, Schedule, learning_rate_at
 
@@ -46,8 +45,7 @@ def adagrad(
     Chapter
         optimization/adaptive_methods
     """
-    if is_known(initial) and not np.asarray(initial) >= 0:
-        raise ValueError(f"initial must not be negative, got {initial}")
+    require_nonnegative("initial", initial)
 
     def init(params: PyTree) -> _SquaresState:
         squares = jax.tree.map(lambda p: jnp.full_like(p, initial), params)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, ScalarLike
 
-from dl_lib.functional.validation import require_positive
+from dl_lib.functional.validation import require_nonnegative, require_positive
 from dl_lib.optim.base import Schedule, learning_rate_at
 
 __all__ = [
@@ -33,7 +33,7 @@ def constant_schedule(value: ScalarLike) -> Schedule:
     Chapter
         optimization/schedules
     """
-    return lambda step: jnp.asarray(value, dtype=float)
+    return lambda step: _real(value)
 
 
 def step_schedule(
@@ -69,9 +69,13 @@ def piecewise_schedule(initial: ScalarLike, factors: Mapping[int, float]) -> Sch
         factors: {tᵢ: αᵢ}
     Returns
         function of the step
+    Raises
+        ValueError: if a step tᵢ is negative
     Chapter
         optimization/schedules
     """
+    for boundary in factors:
+        require_nonnegative("the step of a factor", boundary)
     boundaries = jnp.asarray(list(factors.keys()), dtype=jnp.int32)
     values = jnp.asarray(list(factors.values()), dtype=float)
     return lambda step: initial * jnp.prod(jnp.where(boundaries <= step, values, 1))
@@ -103,12 +107,15 @@ def polynomial_schedule(
     Args
         initial: η₀
         power: α
-        rate: β
+        rate: β ≥ 0
     Returns
         function of the step
+    Raises
+        ValueError: if β is negative, which would divide by 0 some day
     Chapter
         optimization/schedules
     """
+    require_nonnegative("rate", rate)
     return lambda step: initial * (_real(rate) * step + 1) ** -power
 
 

@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from dl_lib.functional.validation import require_nonnegative
+
 __all__ = ["BytePairs", "learn_byte_pairs", "merge_pair", "pair_counts"]
 
 Pair = tuple[str, str]
@@ -65,8 +67,7 @@ def learn_byte_pairs(
     Chapter
         nlp/glove_subwords
     """
-    if merges < 0:
-        raise ValueError(f"merges must not be negative, got {merges}")
+    require_nonnegative("merges", merges)
     words = {word: _spell(word, end) for word in counts}
     alphabet = frozenset(symbol for symbols in words.values() for symbol in symbols)
     learned = []

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from dl_lib.functional.validation import require_nonnegative
 from dl_lib.text.byte_pairs import Pair, merge_pair, pair_counts
 
 __all__ = ["WordPieces", "learn_word_pieces"]
@@ -74,8 +75,7 @@ def learn_word_pieces(
     """
     if criterion not in SCORES:
         raise ValueError(f"criterion must be one of {sorted(SCORES)}, got {criterion!r}")
-    if merges < 0:
-        raise ValueError(f"merges must not be negative, got {merges}")
+    require_nonnegative("merges", merges)
     words = {word: [word[:1], *(INNER + c for c in word[1:])] for word in counts if word}
     pieces = dict.fromkeys(piece for symbols in words.values() for piece in symbols)
     for _ in range(merges):

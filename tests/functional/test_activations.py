@@ -69,6 +69,12 @@ def test_a_sharper_softplus_equals_torch(case):
         functional.softplus(jnp.ones(2), 0)
 
 
+def test_a_learned_sharpness_has_a_gradient():
+    x = jnp.asarray([-2.0, -0.3, 0.4, 3.0])
+    check_gradient(functional.softplus, x, 1.7)
+    check_gradient(functional.celu, x, 0.8)
+
+
 def test_derivatives_are_those_of_the_book():
     x = jnp.linspace(-5.0, 5.0, 101)
 

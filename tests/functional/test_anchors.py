@@ -55,5 +55,9 @@ def test_compiled_and_differenced():
 def test_mistakes_are_named():
     with pytest.raises(ValueError, match=r"must be positive, got \[1\] and \[0\]"):
         anchor_shapes([1], [0])
+    with pytest.raises(ValueError, match="rows must be positive, got 0"):
+        grid_points(0, 2)
+    with pytest.raises(ValueError, match="stride must be positive, got -1"):
+        grid_points(2, 2, (8, -1))
     with pytest.raises(ValueError, match=r"points must have shape \(n, 2\), got \(5, 3\)"):
         grid_anchors(SHAPES, jnp.ones((5, 3)))

@@ -152,6 +152,8 @@ def test_vmap_is_the_batch():
         (lambda: linear_attention(Q, K[..., :2], V), r"\(2, 5, 3\), keys \(2, 5, 2\)"),
         (lambda: linear_attention(Q[:, :2], K, V, causal=True), "as many queries as keys"),
         (lambda: positive_random_features(Q, jnp.ones((4, 2))), r"projection \(4, 2\)"),
+        (lambda: orthogonal_projection(4, 0, KEY), "width must be positive, got 0"),
+        (lambda: orthogonal_projection(0, 4, KEY), "features must be positive, got 0"),
         (
             lambda: linformer_attention(Q, K, V, jnp.ones((2, 6)), jnp.ones((2, 5))),
             r"projection of shape \(2, 6\) does not fit 5 keys",

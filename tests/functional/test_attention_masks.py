@@ -113,6 +113,12 @@ def test_a_thousand_tokens_need_a_sixth_of_the_pairs():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
+        (lambda: causal_mask(-1), "queries must not be negative, got -1"),
+        (lambda: causal_mask(1, 3, -2), "offset must not be negative, got -2"),
+        (
+            lambda: padding_mask(jnp.asarray([2, 5]), 4),
+            r"must lie in 0\.\.4, .* got \[2 5\]",
+        ),
         (lambda: local_mask(4, -1), "reach must not be negative, got -1"),
         (lambda: strided_mask(4, 0), "stride must be positive, got 0"),
         (lambda: global_mask(4, 5), r"tokens must lie in 0\.\.4, the length, got 5"),

@@ -3,10 +3,11 @@ import numpy as np
 import pytest
 import scipy.optimize
 
-from dl_lib.functional import assign_objects, match_anchors
+from dl_lib.functional import assign_objects, match_anchors, pairwise_box_iou
 from tests.checks import agree, check_jit, check_vmap, load_oracle
 
 STORED = load_oracle("boxes")
+SELECTED = {c: v for c, v in load_oracle("box_selection").items() if c.startswith("assign/")}
 IOU = jnp.asarray(STORED["match/iou"]["iou"])
 BY_HAND = jnp.asarray([[0.9, 0.1], [0.8, 0.2], [0.6, 0.7], [0.1, 0.0], [0.45, 0.3]])
 
@@ -31,6 +32,13 @@ def test_assignment_by_hand():
     # Both objects fit anchor 0 best: the second gets the best of the others, however bad.
     iou = jnp.asarray([[0.9, 0.8], [0.1, 0.2], [0.6, 0.1]])
     np.testing.assert_array_equal(assign_objects(iou), [0, 1, 0])
+
+
+@pytest.mark.parametrize("case", SELECTED)
+def test_assignment_equals_d2l(case):
+    stored, threshold = SELECTED[case], float(case.split("/")[-1])
+    iou = pairwise_box_iou(jnp.asarray(stored["anchors"]), jnp.asarray(stored["objects"]))
+    agree("boxes, matches", assign_objects(iou, threshold), stored["match"], rtol=0)
 
 
 def test_every_object_has_an_anchor_and_no_assignment_is_better_by_far():

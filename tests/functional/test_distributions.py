@@ -108,7 +108,7 @@ def test_wrong_inputs():
         for call in (lambda p: bernoulli_log_pmf(1, p), lambda p: binomial_log_pmf(1, 2, p)):
             with pytest.raises(ValueError, match=f"a probability, from 0 to 1, found {p}"):
                 call(jnp.asarray([0.5, p]))
-    with pytest.raises(ValueError, match=r"scale must be positive, found 0\.0"):
+    with pytest.raises(ValueError, match=r"scale must be positive, got 0\.0"):
         normal_log_density(1.0, 0.0, 0.0)
     with pytest.raises(ValueError, match=r"counts has shape \(2,\) but p has shape \(3,\)"):
         multinomial_log_pmf(jnp.asarray([1, 2]), jnp.asarray([0.2, 0.3, 0.5]))

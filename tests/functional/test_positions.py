@@ -89,3 +89,9 @@ def test_mistakes_are_named():
         rotary(jnp.ones((3, 5)))
     with pytest.raises(ValueError, match="2K \\+ 1 rows, got 4"):
         relative_bias(jnp.ones((4, 1)), 2, 2)
+    with pytest.raises(ValueError, match="width must be positive, got 0"):
+        sinusoidal_positions(3, 0)
+    with pytest.raises(ValueError, match="base must be positive, got -10"):
+        sinusoidal_positions(3, 4, -10)
+    with pytest.raises(ValueError, match="reach must not be negative, got -1"):
+        relative_positions(3, 3, -1)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from dl_lib.functional import class_wise_suppression, non_maximum_suppression, soft_suppression
 from tests.checks import agree, check_gradient, check_jit, check_vmap, load_oracle
 
-STORED = load_oracle("boxes")
+STORED, SELECTED = load_oracle("boxes"), load_oracle("box_selection")
 BOXES, SCORES, CLASSES = (
     jnp.asarray(STORED["nms/input"][name]) for name in ("boxes", "scores", "classes")
 )
@@ -85,6 +85,17 @@ def test_soft_suppression_by_hand():
     np.testing.assert_allclose(alone, [0, 0.8, 0], rtol=1e-6)
 
 
+@pytest.mark.parametrize("width", [0.1, 0.5, 2.0])
+def test_soft_suppression_equals_ensemble_boxes(width):
+    case = SELECTED[f"soft/{width}"]
+    with jax.enable_x64(True):
+        boxes, scores = jnp.asarray(BOXES, float), jnp.asarray(case["scores"])
+        lowered = soft_suppression(boxes, scores, width)
+    agree("boxes, soft suppression, float64", lowered, case["lowered"], rtol=1e-12)
+    lowered = soft_suppression(BOXES, jnp.asarray(case["scores"], jnp.float32), width)
+    agree("boxes, soft suppression, float32", lowered, case["lowered"], rtol=1e-5)
+
+
 def test_soft_suppression_with_a_narrow_width_drops_what_overlaps():
     # σ → 0 keeps what overlaps nothing better, that is suppression with t = 0.
     soft = soft_suppression(BOXES, SCORES + 0.1, 1e-6)
@@ -109,5 +120,7 @@ def test_shapes_that_do_not_fit():
             function(CHAIN, jnp.ones(2))
         with pytest.raises(ValueError, match=r"boxes must have shape \(..., 4\), got \(3, 2\)"):
             function(CHAIN[:, :2], jnp.ones(3))
+    with pytest.raises(ValueError, match="width must be positive, got 0"):
+        soft_suppression(CHAIN, jnp.ones(3), 0)
     with pytest.raises(ValueError, match=r"classes has shape \(2,\) but boxes has .*\(3, 4\)"):
         class_wise_suppression(CHAIN, jnp.ones(3), jnp.zeros(2, int))

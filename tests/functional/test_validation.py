@@ -5,17 +5,21 @@ import pytest
 
 from dl_lib.functional import (
     bayes_posterior,
+    celu,
     entropy,
     gaussian_kernel,
     label_shift_weights,
     least_squares,
     one_hot,
     softmax,
+    softplus,
 )
 from dl_lib.functional.validation import (
     is_known,
     require_axes,
     require_distribution,
+    require_drop_rate,
+    require_nonnegative,
     require_positive,
     require_same_shape,
     require_unit_interval,
@@ -24,6 +28,7 @@ from dl_lib.losses import (
     binary_cross_entropy,
     cross_entropy,
     huber,
+    info_nce_loss,
     smooth_l1,
     weighted_binary_cross_entropy,
 )
@@ -94,10 +99,12 @@ def test_distributions():
         lambda x: huber(2 * x, x, delta=ONE) + smooth_l1(2 * x, x, beta=ONE),
         lambda x: binary_cross_entropy(x, LABELS),
         lambda x: weighted_binary_cross_entropy(x, LABELS, ONE),
+        lambda x: softplus(x, ONE) + celu(-x, ONE),
+        lambda x: info_nce_loss(x[None], x[None], ONE),
     ],
     ids="""
         distribution index temperature evidence confusion bandwidth ridge limit smoothing delta
-        target weight
+        target weight beta contrast
     """.split(),  # noqa: SIM905
 )
 def test_constants_are_checked_inside_a_traced_function(function):
@@ -107,12 +114,23 @@ def test_constants_are_checked_inside_a_traced_function(function):
 def test_numbers_in_their_range():
     require_positive("c", 0.5)
     require_positive("c", jnp.asarray([1.0, 2.0]))
-    with pytest.raises(ValueError, match=r"c must be positive, got \[1. 0.\]"):
+    with pytest.raises(ValueError, match=r"c must be positive, found 0\.0"):
         require_positive("c", jnp.asarray([1.0, 0.0]))
+    require_nonnegative("c", jnp.asarray([1.0, 0.0]))
+    with pytest.raises(ValueError, match=r"c must not be negative, got -0\.5"):
+        require_nonnegative("c", -0.5)
+    with pytest.raises(ValueError, match="c must not be negative, found nan"):
+        require_nonnegative("c", jnp.asarray([1.0, jnp.nan]))
     require_unit_interval("p", jnp.asarray([0.0, 1.0]))
     with pytest.raises(ValueError, match=r"p must lie in \[0, 1\], found 0.0 to 1.5"):
         require_unit_interval("p", jnp.asarray([0.5, 1.5]))
+    with pytest.raises(ValueError, match=r"p must lie in \[0, 1\], got 2"):
+        require_unit_interval("p", 2)
     with pytest.raises(ValueError, match="found nan to nan"):
         require_unit_interval("p", jnp.asarray([jnp.nan]))
+    require_drop_rate(0)
+    with pytest.raises(ValueError, match=r"rate is the probability of dropping, .* got 1"):
+        require_drop_rate(1)
     # What is traced cannot be looked at.
     jax.jit(lambda x: require_positive("c", x))(-1.0)
+    jax.jit(lambda x: require_nonnegative("c", x))(-1.0)

@@ -11,7 +11,7 @@ from dl_lib.losses import (
     info_nce_loss,
     triplet_loss,
 )
-from tests.checks import agree, check_stored, load_oracle
+from tests.checks import agree, check_gradient, check_stored, load_oracle
 from tests.losses.family import check_loss
 
 LOSSES = {
@@ -82,6 +82,7 @@ def test_the_reductions_and_the_gradient():
     check_loss(lambda a, p, n, **r: angular_loss(a, p, n, 30, **r), A, P, N)
     check_loss(lambda x, z, **r: cosine_loss(x, z, True, **r), P, N)
     check_loss(info_nce_loss, P, N)
+    check_gradient(info_nce_loss, P, N, 0.4)  # a temperature is learned
 
 
 def test_wrong_inputs():

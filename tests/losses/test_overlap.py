@@ -120,7 +120,7 @@ def test_wrong_inputs():
             loss(SOFT, TRUE[0])
         with pytest.raises(ValueError, match="smooth must not be negative, got -1"):
             loss(SOFT, TRUE, smooth=-1)
-    with pytest.raises(ValueError, match=r"alpha and beta must not be negative, got -1 and 0\.7"):
+    with pytest.raises(ValueError, match="alpha must not be negative, got -1"):
         tversky_loss(SOFT, TRUE, alpha=-1)
     with pytest.raises(
         ValueError, match=r"target of shape \(5,\) .* expected integers of .*\(2,\)"

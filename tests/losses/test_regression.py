@@ -141,7 +141,7 @@ def test_wrong_settings():
         losses.smooth_l1(P, T, beta=0)
     with pytest.raises(ValueError, match="delta must be positive, got 0"):
         losses.huber(P, T, delta=0)
-    with pytest.raises(ValueError, match="variance must be positive, found -1"):
+    with pytest.raises(ValueError, match="variance must be positive, got -1"):
         losses.gaussian_nll(P, T, -1.0)
     with pytest.raises(ValueError, match=r"variance has shape \(2,\)"):
         losses.gaussian_nll(P, T, jnp.ones(2))

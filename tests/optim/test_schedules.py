@@ -3,6 +3,8 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
+import scipy.stats
+from jaxtyping import TypeCheckError
 
 from dl_lib.optim import (
     constant_schedule,
@@ -87,7 +89,21 @@ def test_warmup_and_cosine_meet_without_a_step():
     np.testing.assert_allclose(twice_as_fine(25), 0.155, rtol=1e-5)
 
 
+def test_polynomial_decay_is_a_tail_of_the_lomax_distribution():
+    # P(X > x) = (1 + x)^−α, which SciPy has for another reason.
+    for power, rate in ((0.5, 1.0), (2.0, 0.3)):
+        ours = values(polynomial_schedule(0.7, power, rate))
+        agree("schedules", ours, 0.7 * scipy.stats.lomax.sf(rate * STEPS, power), rtol=2e-6)
+
+
 def test_wrong_inputs():
+    for make, name in ((constant_schedule, "value"), (exponential_schedule, "initial")):
+        with pytest.raises(TypeCheckError, match=name):  # the annotation asks for one number
+            make(jnp.ones(2), *[0.1][: name == "initial"])
+    with pytest.raises(ValueError, match="rate must not be negative, got -1"):
+        polynomial_schedule(0.1, rate=-1)
+    with pytest.raises(ValueError, match="the step of a factor must not be negative, got -5"):
+        piecewise_schedule(0.1, {-5: 0.5})
     with pytest.raises(ValueError, match="every must be positive, got 0"):
         step_schedule(0.1, 0)
     for make in (lambda: cosine_schedule(0.1, 0), lambda: warmup(0.1, 0)):
