@@ -35,6 +35,17 @@ def test_equal_to_optax():
     agree("regularizers, float32", l1_penalty(PARAMS, mask=None), expected)
 
 
+def test_gradients_equal_those_of_optax():
+    pairs = (
+        (l2_penalty, lambda p: optax.tree.norm(p, squared=True) / 2),
+        (l1_penalty, lambda p: optax.tree.norm(p, ord=1)),
+    )
+    params = jax.tree.map(lambda p: p + 0.25, PARAMS)  # no entry is 0, where |w| has a corner
+    for ours, theirs in pairs:
+        slopes = jax.grad(lambda p, f=ours: f(p, mask=None))(params)
+        agree("regularizers, float32", slopes, jax.grad(theirs)(params), rtol=1e-6)
+
+
 def test_gradients_are_the_weights_and_their_signs():
     gradient = jax.grad(l2_penalty)(PARAMS)
     np.testing.assert_array_equal(gradient["weight"], PARAMS["weight"])

@@ -59,11 +59,20 @@ def combine(trained: Any, rest: Any) -> Any:
         rest: the second part
     Returns
         the whole model
+    Raises
+        ValueError: if the structures differ, or both parts hold an array, one of which would be
+            lost
     Chapter
         builders_guide/parameters
     """
-    return jax.tree.map(
-        lambda a, b: b if a is None else a, trained, rest, is_leaf=lambda leaf: leaf is None
+
+    def either(path: Any, a: Any, b: Any) -> Any:
+        if a is not None and b is not None:
+            raise ValueError(f"both parts hold {_name(path)}")
+        return b if a is None else a
+
+    return jax.tree_util.tree_map_with_path(
+        either, trained, rest, is_leaf=lambda leaf: leaf is None
     )
 
 

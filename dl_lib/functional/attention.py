@@ -4,6 +4,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, ScalarLike
 
+from dl_lib.functional.validation import require_axes
+
 __all__ = [
     "additive_scores",
     "dot_product_scores",
@@ -160,8 +162,8 @@ def soft_alignment(
     scores: Float[Array, "... first second"],
     first: Float[Array, "... first width"],
     second: Float[Array, "... second width"],
-    first_mask: Bool[Array, "... first"] | None = None,
-    second_mask: Bool[Array, "... second"] | None = None,
+    first_mask: Bool[Array, "..."] | None = None,
+    second_mask: Bool[Array, "..."] | None = None,
 ) -> tuple[Float[Array, "... first width"], Float[Array, "... second width"]]:
     """Align two sequences with each other by one table of scores.
 
@@ -211,7 +213,7 @@ def split_heads(
     return jnp.swapaxes(x.reshape(*x.shape[:-1], heads, -1), -2, -3)
 
 
-def merge_heads(x: Float[Array, "... heads time head_width"]) -> Float[Array, "... time width"]:
+def merge_heads(x: Float[Array, "..."]) -> Float[Array, "... time width"]:
     """Put the heads side by side again, the inverse of `split_heads`.
 
     Equation
@@ -220,9 +222,12 @@ def merge_heads(x: Float[Array, "... heads time head_width"]) -> Float[Array, ".
         x: (..., heads, time, head width)
     Returns
         (..., time, heads · head width)
+    Raises
+        ValueError: if there are fewer than three axes
     Chapter
         attention/multi_head_attention
     """
+    require_axes("x", x, "..., heads, time, head width")
     x = jnp.swapaxes(x, -2, -3)
     return x.reshape(*x.shape[:-2], -1)
 

@@ -43,7 +43,7 @@ def p_norm(
     if p == 1:
         return jnp.sum(magnitude, axis=axis, keepdims=keepdims)
     # ‖x‖ = c ‖x/c‖ for every c > 0: c = max|x| keeps the powers from overflowing.
-    largest = jax.lax.stop_gradient(jnp.max(magnitude, axis=axis, keepdims=True))
+    largest = jax.lax.stop_gradient(jnp.max(magnitude, axis=axis, keepdims=True, initial=0))
     scale = jnp.where((largest > 0) & jnp.isfinite(largest), largest, 1)
     total = jnp.sum((magnitude / scale) ** p, axis=axis, keepdims=True)
     # The root's slope at 0 is infinite, so a root of 1 is taken there and thrown away.

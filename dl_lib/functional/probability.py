@@ -144,11 +144,14 @@ def condition(joint: Float[Array, "..."], axis: int) -> Float[Array, "..."]:
         same shape as `joint`, summing to one for each value of A. Under jit a value of
         probability 0 gives NaN
     Raises
-        ValueError: if the known table is not a distribution, or a value of A has probability 0
+        ValueError: if the known table is not a distribution, a value of A has probability 0, or
+            there is no such axis
     Chapter
         preliminaries/probability
     """
     require_distribution("joint", joint, axis=None)
+    if not -joint.ndim <= axis < joint.ndim:
+        raise ValueError(f"joint of shape {joint.shape} has no axis {axis}")
     others = tuple(i for i in range(joint.ndim) if i != axis % joint.ndim)
     given = joint.sum(axis=others, keepdims=True)
     _require_possible("the variable conditioned on", given)

@@ -155,7 +155,7 @@ def recurrent_scan(
     step: Callable[[Any, Any], Any],
     inputs: Float[Array, "time batch ..."],
     state: Any,
-    lengths: Int[Array, "batch"] | None = None,
+    lengths: Int[Array, "..."] | None = None,
     reverse: bool = False,
 ) -> tuple[Float[Array, "batch time ..."], Any]:
     """Repeat a step over time.
@@ -174,9 +174,13 @@ def recurrent_scan(
         reverse: run from the last time to the first
     Returns
         outputs (batch, time, ...), and the final state
+    Raises
+        ValueError: if there are not as many lengths as sequences
     Chapter
         rnn/rnn
     """
+    if lengths is not None and lengths.shape != inputs.shape[1:2]:
+        raise ValueError(f"lengths must have shape {inputs.shape[1:2]}, got {lengths.shape}")
 
     def advance(state, indexed):
         t, a = indexed

@@ -6,7 +6,7 @@ from jaxtyping import Array, Float, Int
 
 from dl_lib.functional.indexing import require_index
 from dl_lib.functional.norms import l2_norm, p_norm
-from dl_lib.functional.validation import require_same_shape
+from dl_lib.functional.validation import require_positive, require_same_shape
 
 __all__ = [
     "cosine_similarity",
@@ -28,9 +28,12 @@ def unit_vectors(x: Float[Array, "..."], axis: int = -1, eps: float = 1e-8) -> F
         eps: ε > 0; a vector shorter than that stays short, and the zero vector 0
     Returns
         same shape as `x`
+    Raises
+        ValueError: if ε is not positive
     Chapter
         losses/metric_learning
     """
+    require_positive("eps", eps)
     return x / jnp.maximum(l2_norm(x, axis, keepdims=True), eps)
 
 

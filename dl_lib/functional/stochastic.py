@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
-from dl_lib.functional.validation import require_axes
+from dl_lib.functional.validation import require_axes, require_nonnegative
 
 __all__ = ["dropout", "linear_drop_rates", "spatial_dropout", "stochastic_depth"]
 
@@ -89,13 +89,14 @@ def linear_drop_rates(last: float | int, depth: int) -> tuple[float, ...]:
     Returns
         L rates
     Raises
-        ValueError: if the rate is outside [0, 1]
+        ValueError: if the rate is outside [0, 1], or L is negative
     Source
         Huang et al. 2016.
     Chapter
         mlp/dropout
     """
     _require_probability(last)
+    require_nonnegative("depth", depth)
     return tuple(last * (block + 1) / depth for block in range(depth))
 
 

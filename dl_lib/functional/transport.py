@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, ScalarLike
 
 from dl_lib.functional.numerics import log_sum_exp
+from dl_lib.functional.validation import require_positive
 
 __all__ = ["Transport", "sinkhorn_plan", "transport_plan"]
 
@@ -111,7 +112,7 @@ def sinkhorn_plan(
     Returns
         γ, (rows, columns); its rows sum to a exactly, its columns to b nearly
     Raises
-        ValueError: if the shapes do not fit
+        ValueError: if the shapes do not fit, or τ or the steps are not positive
     Source
         Cuturi 2013, in logarithms.
     Chapter
@@ -122,6 +123,8 @@ def sinkhorn_plan(
             f"supply of shape {supply.shape} and demand of shape {demand.shape} do not fit cost "
             f"of shape {cost.shape}"
         )
+    require_positive("temperature", temperature)
+    require_positive("steps", steps)
     scores = -cost / temperature
     log_supply, log_demand = _log(supply), _log(demand)
 

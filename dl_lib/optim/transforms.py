@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree, ScalarLike
 
+from dl_lib.functional.norms import l2_norm
 from dl_lib.functional.parameters import Mask, resolve_mask, weights_only
 from dl_lib.functional.validation import require_positive
 from dl_lib.optim.base import Optimizer, stateless
@@ -116,6 +117,9 @@ def clip_by_norm(limit: ScalarLike) -> Optimizer:
 def global_norm(tree: PyTree) -> Float[Array, ""]:
     """Length of all arrays of a tree, read as one vector.
 
+    Squares of exploding gradients would overflow, so each array is measured in units of its largest
+    entry. The gradient at zero is 0.
+
     Equation
         ‖g‖ = sqrt(Σᵢ ‖gᵢ‖²)
     Args
@@ -125,4 +129,5 @@ def global_norm(tree: PyTree) -> Float[Array, ""]:
     Chapter
         rnn/bptt
     """
-    return jnp.sqrt(sum((jnp.sum(g**2) for g in jax.tree.leaves(tree)), start=jnp.zeros(())))
+    norms = [l2_norm(jnp.asarray(g)) for g in jax.tree.leaves(tree)]
+    return l2_norm(jnp.stack(norms)) if norms else jnp.zeros(())

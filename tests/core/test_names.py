@@ -42,6 +42,14 @@ def test_combine_undoes_partition():
         assert named(again)[name] is array
 
 
+def test_parts_that_do_not_fit_together():
+    net = Net(key=KEY)
+    with pytest.raises(ValueError, match=r"both parts hold layers\.0\.weight"):
+        combine(partition(net)[0], net)
+    with pytest.raises(ValueError, match="different types"):
+        combine(partition(net)[0], partition(Affine(3, 2, key=KEY), lambda name: True)[1])
+
+
 def test_partition_with_nothing_to_train_is_an_error():
     with pytest.raises(ValueError, match=r"nothing to train among .*layers\.0\.bias"):
         partition(Net(key=KEY), lambda name: name == "heads.weight")

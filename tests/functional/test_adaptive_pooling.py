@@ -105,7 +105,10 @@ def test_indices_out_of_range():
 def test_wrong_inputs():
     with pytest.raises(ValueError, match=r"output sizes must be positive, got \(0, 2\)"):
         adaptive_avg_pool(X, (0, 2))
-    with pytest.raises(ValueError, match=r"x must have shape .*, got \(2, 3\)"):
-        global_avg_pool(jnp.ones((2, 3)))
+    with pytest.raises(ValueError, match=r"output sizes must be positive, got \(2, -1\)"):
+        adaptive_max_pool(X, (2, -1))
+    for pool in (global_avg_pool, global_max_pool):
+        with pytest.raises(ValueError, match=r"x must have shape .*, got \(2, 3\)"):
+            pool(jnp.ones((2, 3)))
     with pytest.raises(ValueError, match=r"y has shape \(1, 2\) but indices have shape \(2, 1\)"):
         max_unpool(jnp.ones((1, 2)), jnp.zeros((2, 1), int), (2,))

@@ -48,6 +48,8 @@ def test_every_anchor_has_the_area_of_its_size():
 
 def test_compiled_and_differenced():
     check_jit(grid_anchors, SHAPES, grid_points(2, 2))
+    check_jit(lambda: grid_points(2, 3, (8, 4)))
+    check_jit(lambda: anchor_shapes([2, 3], [1, 2]))
     check_vmap(grid_anchors, SHAPES, grid_points(2, 2))
     check_gradient(grid_anchors, SHAPES[:2], grid_points(1, 2))
 

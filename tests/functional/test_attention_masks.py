@@ -110,6 +110,20 @@ def test_a_thousand_tokens_need_a_sixth_of_the_pairs():
     assert round(100 * (1 - pairs / 1e6), 1) == 84.3
 
 
+def test_compiled():
+    keys = jax.random.split(KEY, 2)
+    for make in (
+        lambda: causal_mask(3, 4, 1),
+        lambda: local_mask(4, 1),
+        lambda: strided_mask(5, 2),
+        lambda: global_mask(4, 1),
+        lambda: longformer_mask(5, 1, 1),
+        lambda: bigbird_mask(6, 1, 1, 2, KEY),
+        lambda: jax.vmap(lambda key: random_mask(6, 2, key))(keys),
+    ):
+        check_jit(make)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [

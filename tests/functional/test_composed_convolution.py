@@ -89,6 +89,8 @@ def test_wrong_inputs():
         pointwise_conv(X, jnp.ones((3, 4)))
     with pytest.raises(ValueError, match=r"bias must have shape \(3,\), got \(2,\)"):
         pointwise_conv(X, W, jnp.ones(2))
+    with pytest.raises(ValueError, match=r"weight must be \(out, 2\) .* got \(3, 4\)"):
+        depthwise_separable_conv2d(X, jnp.ones((2, 1, 3, 3)), jnp.ones((3, 4)))
     with pytest.raises(ValueError, match="spans 3 entries is larger than an axis of 2"):
         sobel(X[:, :, :2])
     with pytest.raises(ValueError, match="4 channels where 2 are expected"):

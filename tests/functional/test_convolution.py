@@ -233,3 +233,5 @@ def test_wrong_inputs():
         conv2d(X, K, stride=(1, 2, 3))
     with pytest.raises(ValueError, match=r"expected \(batch, in, length\)"):
         conv1d(X, K)
+    with pytest.raises(ValueError, match=r"expected \(batch, in, depth, height, width\)"):
+        conv3d(X, K)

@@ -160,5 +160,7 @@ def test_wrong_inputs():
         marginalize(2 * JOINT, 0)
     with pytest.raises(ValueError, match=r"joint must have shape \(3, 2\), got \(2, 3\)"):
         covariance(Y, X, JOINT)
+    with pytest.raises(ValueError, match=r"joint of shape \(2, 3\) has no axis 2"):
+        condition(JOINT, 2)
     with pytest.raises(ValueError, match="ddof 1 needs more than 1 samples, got 1"):
         covariance_matrix(jnp.ones((1, 3)))

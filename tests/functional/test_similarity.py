@@ -118,6 +118,8 @@ def test_wrong_inputs():
         pairwise_distance(X, Z, 0.5)
     with pytest.raises(ValueError, match="first has 3 features but second has 2"):
         squared_distances(X, Z[:, :2])
+    with pytest.raises(ValueError, match=r"eps must be positive, got 0"):
+        unit_vectors(X, eps=0.0)
     with pytest.raises(ValueError, match=r"query must have shape \(3,\), got \(2,\)"):
         most_similar(X, Z[0, :2], 1)
     with pytest.raises(ValueError, match=r"k must lie in 1\.\.1, got 2"):

@@ -89,3 +89,5 @@ def test_drop_rates_grow_with_the_depth():
     np.testing.assert_allclose(linear_drop_rates(0.3, 6), np.linspace(0, 0.3, 7)[1:])
     with pytest.raises(ValueError, match=r"from 0 to 1, got 1.5"):
         linear_drop_rates(1.5, 3)
+    with pytest.raises(ValueError, match="depth must not be negative, got -1"):
+        linear_drop_rates(0.5, -1)

@@ -94,5 +94,9 @@ def test_wrong_inputs():
         transport_plan(demand, supply, cost)
     with pytest.raises(ValueError, match=r"supply of shape \(5,\) .* do not fit cost"):
         sinkhorn_plan(demand, supply, cost)
+    with pytest.raises(ValueError, match="temperature must be positive, got 0"):
+        sinkhorn_plan(supply, demand, cost, 0.0)
+    with pytest.raises(ValueError, match="steps must be positive, got 0"):
+        sinkhorn_plan(supply, demand, cost, steps=0)
     lost = PLAN(supply.at[0].set(jnp.nan), demand, cost)
     assert jnp.isnan(lost.plan).all()

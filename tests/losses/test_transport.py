@@ -2,6 +2,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import scipy.optimize
 import scipy.stats
 
 from dl_lib.losses import earth_movers_distance, earth_movers_distance_1d, sinkhorn_loss
@@ -55,6 +56,27 @@ def test_the_gradient_is_exact():
         jax.grad(lambda o, i=i: on_a_line(o, P[1])[i])(jnp.log(Q[0])) for i in range(2)
     )
     np.testing.assert_allclose(exact, closed, rtol=1e-4, atol=1e-6)
+
+
+def test_value_and_gradient_equal_those_of_scipys_linear_program():
+    with jax.enable_x64(True):
+        p, q, cost = (np.asarray(x, float) for x in (P[0], Q[1], COST))
+        p, q = p / p.sum(), q / q.sum()
+        leaves = np.kron(np.eye(4), np.ones(4))  # Σⱼ γᵢⱼ = pᵢ
+        arrives = np.kron(np.ones(4), np.eye(4))  # Σᵢ γᵢⱼ = qⱼ
+        program = scipy.optimize.linprog(
+            cost.ravel(), A_eq=np.vstack([leaves, arrives]), b_eq=np.concatenate([p, q])
+        )
+        value, slopes = jax.value_and_grad(earth_movers_distance, (0, 1, 2))(
+            *map(jnp.asarray, (p, q, cost))
+        )
+        agree("earth mover's distance, float64", value, program.fun, 1e-10)
+        agree("earth mover's distance, float64", slopes[2], program.x.reshape(4, 4), 1e-9, 1e-12)
+        # The prices are known up to a constant, which goes from the rows to the columns.
+        for ours, theirs in zip(slopes[:2], np.split(program.eqlin.marginals, 2), strict=True):
+            agree(
+                "earth mover's distance, float64", ours - ours[0], theirs - theirs[0], 1e-9, 1e-12
+            )
 
 
 def test_equal_distributions_cost_nothing():

@@ -93,6 +93,8 @@ def test_hessian_diagonal_equals_scipys():
     tree = hessian_diagonal(lambda p: p["a"] ** 3 + p["b"] @ p["b"], {"a": 2.0, "b": jnp.ones(2)})
     assert tree["a"] == 12
     np.testing.assert_array_equal(tree["b"], [2, 2])
+    with pytest.raises(TypeError, match=r"scalar-output functions. Output had shape: \(2,\)"):
+        hessian_diagonal(lambda x: x, jnp.ones(2))
 
 
 def test_the_diagonal_cures_bad_scaling():

@@ -97,6 +97,18 @@ def test_global_norm():
     check_jit(global_norm, PARAMS)
     check_vmap(global_norm, PARAMS)
     check_gradient(lambda a, b: global_norm([a, b]), PARAMS["weight"], PARAMS["bias"])
+    slopes = jax.grad(global_norm)(PARAMS)
+    agree("optim, float32", slopes, jax.grad(optax.tree.norm)(PARAMS), rtol=1e-6)
+    assert global_norm({}) == global_norm([jnp.zeros((0, 2))]) == 0
+    np.testing.assert_array_equal(jax.grad(global_norm)(jnp.zeros(2)), 0)
+
+
+@pytest.mark.parametrize("clip", [clip_by_norm, clip_by_global_norm])
+def test_gradients_whose_squares_overflow_are_clipped_and_not_lost(clip):
+    exploded = {"weight": jnp.asarray([3e25, 0.0]), "bias": jnp.asarray([4e25])}
+    clipped = update(clip(5.0), exploded)
+    expected = [5, 0, 5] if clip is clip_by_norm else [3, 0, 4]
+    np.testing.assert_allclose([*clipped["weight"], *clipped["bias"]], expected, rtol=1e-6)
 
 
 def test_compiled():

@@ -1,4 +1,7 @@
-"""Regenerate all stored values; needs PyTorch and sacrebleu: `python tests/oracles/make_all.py`."""
+"""Regenerate all stored values: `python tests/oracles/make_all.py`.
+
+Needs PyTorch, torchvision, sacrebleu, tokenizers, ensemble-boxes and d2l.
+"""
 
 import subprocess
 import sys

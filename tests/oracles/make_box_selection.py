@@ -7,15 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from ensemble_boxes.ensemble_boxes_nms import cpu_soft_nms_float
+from recording import Recording, plain_torchvision
 
-# d2l imports torchvision, whose compiled part need not be there: nothing here calls it.
-torchvision = torch.library.Library("torchvision", "FRAGMENT")
-for name in ("nms", "qnms"):
-    torchvision.define(f"{name}(Tensor boxes, Tensor scores, float threshold) -> Tensor")
-
+plain_torchvision()  # which d2l imports
 from d2l.torch import assign_anchor_to_bbox  # noqa: E402
-from ensemble_boxes.ensemble_boxes_nms import cpu_soft_nms_float  # noqa: E402
-from recording import Recording  # noqa: E402
 
 SPAN = 64  # ensemble-boxes wants coordinates from 0 to 1; a power of two changes no digit
 

@@ -5,14 +5,23 @@ from pathlib import Path
 import numpy as np
 import torch
 
-__all__ = ["Recording", "numbers"]
+__all__ = ["Recording", "numbers", "plain_torchvision"]
 
 HERE = Path(__file__).resolve().parent
+_KEPT = []
 
 
 def numbers(seed, *shape):
     """Normal numbers that float32 holds exactly, so that both precisions start from the same."""
     return np.random.default_rng(seed).normal(size=shape).astype(np.float32)
+
+
+def plain_torchvision():
+    """Let torchvision be imported for its Python part, where its compiled part does not load."""
+    library = torch.library.Library("torchvision", "FRAGMENT")
+    for name in ("nms", "qnms"):
+        library.define(f"{name}(Tensor boxes, Tensor scores, float threshold) -> Tensor")
+    _KEPT.append(library)  # what it defined goes with it
 
 
 class Recording:
