@@ -229,6 +229,14 @@ def test_a_bias_has_no_fans(name):
         getattr(initializers, name)()(KEY, (3,))
 
 
+@pytest.mark.parametrize(
+    "init", [initializers.zeros, initializers.ones, initializers.constant(2.0)]
+)
+def test_a_shape_that_is_none(init):
+    with pytest.raises(TypeError, match=r"nonnegative, got \(3, -1\)"):
+        init(None, (3, -1))
+
+
 def test_wrong_inputs():
     with pytest.raises(ValueError, match="threshold must not be negative, got -1"):
         initializers.sparse(initializers.normal(), -1.0)

@@ -28,7 +28,9 @@ def xavier_normal(gain: float | int = 1.0, count: Callable = fans) -> Initialize
         gain: g
         count: function of the shape that gives (fan-in, fan-out)
     Returns
-        init(key, shape, dtype); the shape needs two axes or more
+        init(key, shape, dtype)
+    Raises
+        ValueError: from init, if the shape has fewer than two axes
     Source
         Glorot & Bengio 2010.
     Chapter
@@ -46,7 +48,9 @@ def xavier_uniform(gain: float | int = 1.0, count: Callable = fans) -> Initializ
         gain: g
         count: function of the shape that gives (fan-in, fan-out)
     Returns
-        init(key, shape, dtype); the shape needs two axes or more
+        init(key, shape, dtype)
+    Raises
+        ValueError: from init, if the shape has fewer than two axes
     Source
         Glorot & Bengio 2010, equation 16.
     Chapter
@@ -64,7 +68,9 @@ def he_normal(slope: float | int = 0.0, count: Callable = fans) -> Initializer:
         slope: a, the slope of a leaky relu on the negative side
         count: function of the shape that gives (fan-in, fan-out)
     Returns
-        init(key, shape, dtype); the shape needs two axes or more
+        init(key, shape, dtype)
+    Raises
+        ValueError: from init, if the shape has fewer than two axes
     Source
         He et al. 2015. Differs from `jax.nn.initializers.he_normal`: not truncated.
     Chapter
@@ -83,7 +89,9 @@ def he_uniform(slope: float | int = 0.0, count: Callable = fans) -> Initializer:
         slope: a, the slope of a leaky relu on the negative side
         count: function of the shape that gives (fan-in, fan-out)
     Returns
-        init(key, shape, dtype); the shape needs two axes or more
+        init(key, shape, dtype)
+    Raises
+        ValueError: from init, if the shape has fewer than two axes
     Source
         He et al. 2015. Differs from PyTorch's default for linear layers, which has slope √5.
     Chapter
@@ -101,7 +109,9 @@ def lecun_normal(count: Callable = fans) -> Initializer:
     Args
         count: function of the shape that gives (fan-in, fan-out)
     Returns
-        init(key, shape, dtype); the shape needs two axes or more
+        init(key, shape, dtype)
+    Raises
+        ValueError: from init, if the shape has fewer than two axes
     Source
         LeCun, Bottou, Orr & Müller 1998. Differs from `jax.nn.initializers.lecun_normal`: not
         truncated.
@@ -119,7 +129,9 @@ def lecun_uniform(count: Callable = fans) -> Initializer:
     Args
         count: function of the shape that gives (fan-in, fan-out)
     Returns
-        init(key, shape, dtype); the shape needs two axes or more
+        init(key, shape, dtype)
+    Raises
+        ValueError: from init, if the shape has fewer than two axes
     Source
         LeCun, Bottou, Orr & Müller 1998.
     Chapter
