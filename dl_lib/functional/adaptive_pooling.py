@@ -93,7 +93,7 @@ def global_max_pool(x: Float[Array, "batch channels ..."]) -> Float[Array, "batc
         cnn/pooling
     """
     _require_positions(x)
-    return _first_max(x.reshape(*x.shape[:2], -1), -1)
+    return _first_max(x.reshape(*x.shape[:2], math.prod(x.shape[2:])), -1)
 
 
 def max_unpool(
@@ -141,10 +141,10 @@ def max_unpool(
         for index in (known.min(), known.max()):
             if not 0 <= index < size:
                 raise ValueError(f"index {index} lies outside an output of {output_size}")
-    rows = math.prod(channels)
-    flat, where = y.reshape(rows, -1), indices.reshape(rows, -1)
-    x = jnp.zeros((rows, size), y.dtype)
-    x = x.at[jnp.arange(rows)[:, None], where].set(flat, mode="drop")
+    rows = math.prod(channels), math.prod(y.shape[-axes:])
+    flat, where = y.reshape(rows), indices.reshape(rows)
+    x = jnp.zeros((rows[0], size), y.dtype)
+    x = x.at[jnp.arange(rows[0])[:, None], where].set(flat, mode="drop")
     if not is_known(indices):
         x = jnp.where(jnp.any((where < 0) | (where >= size)), jnp.nan, x)
     return x.reshape(*channels, *output_size)

@@ -4,7 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, ScalarLike
 
-from dl_lib.functional.validation import is_known, require_nonnegative
+from dl_lib.functional.validation import is_known, require_axes, require_nonnegative
 
 __all__ = ["bilinear", "least_squares", "linear"]
 
@@ -65,6 +65,9 @@ def bilinear(
     Chapter
         mlp/multilayer_perceptron
     """
+    require_axes("weight", weight, "out, first in, second in")
+    for name, x in (("first", first), ("second", second)):
+        require_axes(name, x, "..., in")
     outputs, *inputs = weight.shape
     sizes = [first.shape[-1], second.shape[-1]]
     if sizes != inputs or first.shape[:-1] != second.shape[:-1]:
@@ -103,6 +106,8 @@ def least_squares(
     Chapter
         linear_networks/weight_decay
     """
+    require_axes("X", X, "batch, features")
+    require_axes("y", y, "batch, ...")
     if X.shape[0] != y.shape[0]:
         raise ValueError(f"X has {X.shape[0]} examples but y has {y.shape[0]}")
     require_nonnegative("ridge", ridge)

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, ScalarLike
 
-from dl_lib.functional.validation import require_axes
+from dl_lib.functional.validation import require_axes, require_sequences
 
 __all__ = [
     "additive_scores",
@@ -74,6 +74,7 @@ def dot_product_scores(
     Chapter
         attention/attention_scoring
     """
+    require_sequences(queries=queries, keys=keys)
     if queries.shape[-1] != keys.shape[-1]:
         raise ValueError(
             f"queries of shape {queries.shape} and keys of shape {keys.shape} must have one width"
@@ -111,6 +112,7 @@ def scaled_dot_product_attention(
     Chapter
         attention/attention_scoring
     """
+    require_sequences(keys=keys, values=values)
     if keys.shape[-2] != values.shape[-2]:
         raise ValueError(
             f"keys of shape {keys.shape} and values of shape {values.shape} must be as many"
@@ -148,6 +150,10 @@ def additive_scores(
     Chapter
         attention/attention_scoring
     """
+    require_sequences(queries=queries, keys=keys)
+    hidden = query_weight.shape[1:], key_weight.shape[1:], score_weight.shape
+    if len(set(hidden)) > 1:
+        raise ValueError(f"the three weights have different hidden widths: {hidden}")
     for name, x, weight in (("queries", queries, query_weight), ("keys", keys, key_weight)):
         if x.shape[-1] != weight.shape[0]:
             raise ValueError(
@@ -178,12 +184,16 @@ def soft_alignment(
     Returns
         β, (..., m, width), what of b belongs to each aᵢ; and α, (..., n, width)
     Raises
-        ValueError: if a mask does not broadcast
+        ValueError: if the scores do not fit the sequences, or a mask does not broadcast
     Source
         Parikh et al. 2016, equations 1 and 2.
     Chapter
         nlp/natural_language_inference
     """
+    if scores.shape[-2:] != (*first.shape[-2:-1], *second.shape[-2:-1]):
+        raise ValueError(
+            f"scores {scores.shape} do not fit sequences {first.shape} and {second.shape}"
+        )
     over_second = None if second_mask is None else second_mask[..., None, :]
     over_first = None if first_mask is None else first_mask[..., None, :]
     beta = masked_softmax(scores, over_second) @ second
@@ -210,7 +220,7 @@ def split_heads(
     """
     if heads < 1 or x.shape[-1] % heads:
         raise ValueError(f"a width of {x.shape[-1]} cannot be split into {heads} heads")
-    return jnp.swapaxes(x.reshape(*x.shape[:-1], heads, -1), -2, -3)
+    return jnp.swapaxes(x.reshape(*x.shape[:-1], heads, x.shape[-1] // heads), -2, -3)
 
 
 def merge_heads(x: Float[Array, "..."]) -> Float[Array, "... time width"]:
@@ -229,7 +239,7 @@ def merge_heads(x: Float[Array, "..."]) -> Float[Array, "... time width"]:
     """
     require_axes("x", x, "..., heads, time, head width")
     x = jnp.swapaxes(x, -2, -3)
-    return x.reshape(*x.shape[:-2], -1)
+    return x.reshape(*x.shape[:-2], x.shape[-2] * x.shape[-1])
 
 
 def _require_broadcast(name, array, shape):

@@ -37,7 +37,7 @@ def squeeze_excitation(
     Chapter
         modern_cnn/attention_modules
     """
-    require_axes("x", x, LAYOUT)
+    _require_channels_back(x, second)
     squeezed = jnp.mean(x, axis=(2, 3))
     hidden = relu(linear(squeezed, first, first_bias))
     return x * sigmoid(linear(hidden, second, second_bias))[:, :, None, None]
@@ -65,7 +65,7 @@ def channel_attention(
     Chapter
         modern_cnn/attention_modules
     """
-    require_axes("x", x, LAYOUT)
+    _require_channels_back(x, second)
     pooled = jnp.stack([jnp.mean(x, axis=(2, 3)), jnp.max(x, axis=(2, 3))])
     scores = linear(relu(linear(pooled, first, first_bias)), second, second_bias).sum(axis=0)
     return x * sigmoid(scores)[:, :, None, None]
@@ -120,6 +120,12 @@ def feature_attention(
     if gate not in gates:
         raise ValueError(f'gate must be "sigmoid" or "softmax", got {gate!r}')
     y = gates[gate](scores) * x
-    if y.shape != x.shape:
+    if y.shape != x.shape or scores.shape[-1:] != x.shape[-1:]:
         raise ValueError(f"scores of shape {scores.shape} do not broadcast to x {x.shape}")
     return y
+
+
+def _require_channels_back(x, second):
+    require_axes("x", x, LAYOUT)
+    if second.shape[-1] != x.shape[1]:
+        raise ValueError(f"second of shape {second.shape} must end in {x.shape[1]} channels")

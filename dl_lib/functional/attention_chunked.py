@@ -5,6 +5,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
 from dl_lib.functional.attention import scaled_dot_product_attention
+from dl_lib.functional.validation import require_sequences
 
 __all__ = ["chunked_attention"]
 
@@ -43,6 +44,7 @@ def chunked_attention(
     Chapter
         attention/efficient_attention
     """
+    require_sequences(queries=queries, keys=keys, values=values)
     length, seen = queries.shape[-2], keys.shape[-2]
     if chunk < 1:
         raise ValueError(f"chunk must be positive, got {chunk}")
@@ -86,7 +88,7 @@ def _band(queries, keys, values, mask, start, chunk):
         _cut(mask, count, chunk) if per_query else None,
     )
     output = jnp.moveaxis(jax.lax.map(attend, inputs), 0, -3)  # (..., count, chunk, out)
-    return output.reshape(*output.shape[:-3], count * chunk, -1)[..., :length, :]
+    return output.reshape(*output.shape[:-3], count * chunk, values.shape[-1])[..., :length, :]
 
 
 def _cut(x, count, chunk):

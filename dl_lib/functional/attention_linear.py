@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Key
 
 from dl_lib.functional.attention import scaled_dot_product_attention
-from dl_lib.functional.validation import require_positive
+from dl_lib.functional.validation import require_axes, require_positive, require_sequences
 
 __all__ = [
     "elu_features",
@@ -84,6 +84,8 @@ def positive_random_features(
     Chapter
         attention/efficient_attention
     """
+    require_axes("x", x, "..., time, width")
+    require_axes("projection", projection, "features, width")
     if x.shape[-1] != projection.shape[-1]:
         raise ValueError(f"x of shape {x.shape} does not fit a projection {projection.shape}")
     x = x * x.shape[-1] ** -0.25
@@ -119,6 +121,7 @@ def linear_attention(
     Chapter
         attention/efficient_attention
     """
+    require_sequences(queries=queries, keys=keys, values=values)
     if queries.shape[-1] != keys.shape[-1] or keys.shape[-2] != values.shape[-2]:
         raise ValueError(
             f"queries {queries.shape}, keys {keys.shape} and values {values.shape} do not fit: "
@@ -165,6 +168,8 @@ def linformer_attention(
         attention/efficient_attention
     """
     for projection, x in ((key_projection, keys), (value_projection, values)):
+        require_axes("keys and values", x, "..., time, width")
+        require_axes("projection", projection, "rows, time")
         if projection.shape[1] != x.shape[-2]:
             raise ValueError(
                 f"a projection of shape {projection.shape} does not fit {x.shape[-2]} keys"

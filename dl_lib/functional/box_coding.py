@@ -28,7 +28,7 @@ def encode_boxes(
     Returns
         (..., 4)
     Raises
-        ValueError: if a last axis is not 4
+        ValueError: if a last axis is not 4, or the weights are not four positive numbers
     Source
         Girshick et al. 2014, Ren et al. 2015.
     Chapter
@@ -38,7 +38,7 @@ def encode_boxes(
     box, anchor = corners_to_centers(boxes), corners_to_centers(anchors)
     moved = (box[..., :2] - anchor[..., :2]) / anchor[..., 2:]
     grown = jnp.log(box[..., 2:] / anchor[..., 2:])
-    return jnp.concatenate([moved, grown], axis=-1) * jnp.asarray(weights, boxes.dtype)
+    return jnp.concatenate([moved, grown], axis=-1) * _four(weights, boxes.dtype)
 
 
 def decode_boxes(
@@ -55,14 +55,14 @@ def decode_boxes(
     Returns
         corners, (..., 4); no side is more than 62.5 times the anchor's
     Raises
-        ValueError: if a last axis is not 4
+        ValueError: if a last axis is not 4, or the weights are not four positive numbers
     Source
         Girshick et al. 2014, Ren et al. 2015. As torchvision.
     Chapter
         vision/boxes_and_anchors
     """
     require_boxes(offsets=offsets, anchors=anchors)
-    offsets = offsets / jnp.asarray(weights, offsets.dtype)
+    offsets = offsets / _four(weights, offsets.dtype)
     anchor = corners_to_centers(anchors)
     middle = anchor[..., :2] + anchor[..., 2:] * offsets[..., :2]
     size = anchor[..., 2:] * jnp.exp(jnp.minimum(offsets[..., 2:], LARGEST))
@@ -141,3 +141,9 @@ def centerness(distances: Float[Array, "..."]) -> Float[Array, "..."]:
 def _require_points(points: Float[Array, "..."]) -> None:
     if points.ndim < 1 or points.shape[-1] != 2:
         raise ValueError(f"points must have shape (..., 2), got {points.shape}")
+
+
+def _four(weights, dtype):
+    if len(weights) != 4 or min(weights) <= 0:
+        raise ValueError(f"weights must be four positive numbers, got {weights}")
+    return jnp.asarray(weights, dtype)

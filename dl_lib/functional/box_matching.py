@@ -4,6 +4,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
+from dl_lib.functional.validation import require_axes
+
 __all__ = ["BACKGROUND", "IGNORED", "assign_objects", "match_anchors"]
 
 BACKGROUND = -1
@@ -37,8 +39,9 @@ def match_anchors(
     Chapter
         vision/boxes_and_anchors
     """
+    require_axes("iou", iou, "anchors, objects")
     low = high if low is None else low
-    if low > high:
+    if not low <= high:
         raise ValueError(f"low must not be above high, got {low} and {high}")
     if iou.shape[1] == 0:
         return jnp.full(iou.shape[0], BACKGROUND)
@@ -76,6 +79,7 @@ def assign_objects(
     Chapter
         vision/boxes_and_anchors
     """
+    require_axes("iou", iou, "anchors, objects")
     anchors, objects = iou.shape
     if objects > anchors:
         raise ValueError(f"{objects} objects cannot have an anchor each, there are {anchors}")

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from dl_lib.functional.boxes import box_area, require_boxes
+from dl_lib.functional.validation import require_axes
 
 __all__ = [
     "box_iou",
@@ -53,6 +54,8 @@ def pairwise_box_iou(
     Chapter
         vision/boxes_and_anchors
     """
+    for name, boxes in (("first", first), ("second", second)):
+        require_axes(name, boxes, "boxes, 4")
     return box_iou(first[:, None], second[None])
 
 

@@ -8,6 +8,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from dl_lib.functional.validation import require_positive
+
 __all__ = [
     "box_area",
     "centers_to_corners",
@@ -104,9 +106,11 @@ def clip_boxes(
     Returns
         same shape; a box outside altogether has area 0
     Raises
-        ValueError: if the last axis is not 4
+        ValueError: if the last axis is not 4, or the image has no area
     Chapter
         vision/boxes_and_anchors
     """
     require_boxes(boxes=boxes)
+    require_positive("height", height)
+    require_positive("width", width)
     return jnp.clip(boxes, 0, jnp.asarray([width, height, width, height], boxes.dtype))

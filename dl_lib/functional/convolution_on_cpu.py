@@ -78,7 +78,7 @@ def by_columns(
     # small beside an image and what becomes of it, a copy of them for each image costs less.
     if 3 * weight.size <= columns.shape[2] * (columns.shape[1] + outputs):
         K = jnp.broadcast_to(K, (batch, *K.shape))
-    y = K @ columns.reshape(batch, groups, -1, columns.shape[-1])
+    y = K @ columns.reshape(batch, groups, K.shape[-1], columns.shape[-1])
     sizes = zip(x.shape[2:], kernel, stride, widths, dilation, strict=True)
     return y.reshape(batch, outputs, *(conv_output_size(*numbers) for numbers in sizes))
 

@@ -7,7 +7,13 @@ import numpy as np
 from jax.scipy.special import gammaln, xlog1py, xlogy
 from jaxtyping import Array, Num, ScalarLike
 
-from dl_lib.functional.validation import is_known, require_distribution, require_positive
+from dl_lib.functional.validation import (
+    is_known,
+    require_axes,
+    require_distribution,
+    require_nonnegative,
+    require_positive,
+)
 
 __all__ = [
     "bernoulli_log_pmf",
@@ -73,11 +79,12 @@ def binomial_log_pmf(k: Numbers, n: Numbers, p: Numbers) -> Num[Array, "..."]:
     Returns
         the broadcast shape; −∞ outside 0..n and between the integers
     Raises
-        ValueError: if a known p lies outside [0, 1]
+        ValueError: if a known p lies outside [0, 1], or a known n is negative
     Chapter
         preliminaries/probability
     """
     _require_probability(p)
+    require_nonnegative("n", n)
     k, n, p = _real(k), _real(n), _real(p)
     possible = (k >= 0) & (k <= n) & (k == jnp.floor(k))
     k = jnp.where(possible, k, 0)
@@ -100,6 +107,8 @@ def multinomial_log_pmf(counts: Num[Array, "..."], p: Num[Array, "..."]) -> Num[
     Chapter
         preliminaries/probability
     """
+    for name, array in (("counts", counts), ("p", p)):
+        require_axes(name, array, "..., categories")
     if counts.shape[-1] != p.shape[-1]:
         raise ValueError(
             f"counts has shape {counts.shape} but p has shape {p.shape}; "

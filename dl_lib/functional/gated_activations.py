@@ -7,6 +7,7 @@ from jax.scipy.special import erfc
 from jaxtyping import Array, Float
 
 from dl_lib.functional.activations import sigmoid, softplus, tanh
+from dl_lib.functional.validation import require_axes
 
 __all__ = ["gelu", "glu", "mish", "swish"]
 
@@ -86,6 +87,7 @@ def glu(x: Float[Array, "..."], axis: int = -1) -> Float[Array, "..."]:
     Chapter
         mlp/activations
     """
+    require_axes("x", x, "..., channels")
     if x.shape[axis] % 2:
         raise ValueError(
             f"axis {axis} of x of shape {x.shape} must have an even size to be cut in two"

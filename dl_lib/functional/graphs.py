@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from dl_lib.functional.affine import linear
+from dl_lib.functional.validation import require_axes
 
 __all__ = ["graph_convolution", "normalize_adjacency"]
 
@@ -78,6 +79,7 @@ def graph_convolution(
         geometry/graphs
     """
     _require_square(adjacency)
+    require_axes("x", x, "..., nodes, features")
     if adjacency.shape[-1] != x.shape[-2]:
         raise ValueError(
             f"x of shape {x.shape} has {x.shape[-2]} nodes, adjacency of shape {adjacency.shape} "

@@ -25,7 +25,7 @@ def affine_grid(
     Returns
         (u, v) for every pixel, u along the columns first, for `grid_sample`
     Raises
-        ValueError: if a size is not positive
+        ValueError: if a size is not positive, or theta has another shape
     Source
         Jaderberg et al. 2015.
     Chapter
@@ -33,6 +33,8 @@ def affine_grid(
     """
     if min(size) < 1:
         raise ValueError(f"size must be positive, got {size}")
+    if theta.shape[1:] != (2, 3):
+        raise ValueError(f"theta must have shape (batch, 2, 3), got {theta.shape}")
 
     lines = [_unit(jnp.arange(n, dtype=theta.dtype), n, align_corners) for n in size]
     y, x = jnp.meshgrid(*lines, indexing="ij")
@@ -167,6 +169,8 @@ def pixels_to_grid(
 def _each_axis(convert, places, size, align_corners):
     if places.shape[-1:] != (2,):
         raise ValueError(f"places must have shape (..., 2), got {places.shape}")
+    if min(size) < 1:
+        raise ValueError(f"size must be positive, got {size}")
     height, width = size
     parts = [convert(places[..., i], n, align_corners) for i, n in enumerate((width, height))]
     return jnp.stack(parts, -1)

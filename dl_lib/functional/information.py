@@ -3,7 +3,11 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, ScalarLike
 
-from dl_lib.functional.validation import require_distribution, require_same_shape
+from dl_lib.functional.validation import (
+    require_distribution,
+    require_nonnegative,
+    require_same_shape,
+)
 
 __all__ = ["cross_entropy_between", "entropy", "kl_divergence", "self_information"]
 
@@ -21,12 +25,13 @@ def self_information(
     Returns
         same shape as `p`, at least 0; ∞ where p = 0
     Raises
-        ValueError: if the base is not greater than 1
+        ValueError: if a known p is negative, or the base is not greater than 1
     Source
         Shannon 1948.
     Chapter
         linear_networks/information_theory
     """
+    require_nonnegative("p", p)
     return -jnp.log(p) / _log_of(base)
 
 

@@ -28,7 +28,7 @@ def gaussian_heatmaps(
     Returns
         (..., rows, columns), 1 at the point and near 0 three widths away
     Raises
-        ValueError: if the last axis of the points is not 2, or the width is not positive
+        ValueError: if the last axis of the points is not 2, or the width or a size is not positive
     Source
         Tompson et al. 2014.
     Chapter
@@ -37,6 +37,8 @@ def gaussian_heatmaps(
     if points.shape[-1:] != (2,):
         raise ValueError(f"points must have shape (..., 2), got {points.shape}")
     require_positive("width", width)
+    if min(size) < 1:
+        raise ValueError(f"size must be positive, got {size}")
     rows, columns = size
     x, y = points[..., 0, None], points[..., 1, None]
     # A product of two Gaussians: rows + columns exponentials, not rows · columns.

@@ -41,8 +41,8 @@ def edge_neighbors(
         raise ValueError(f"faces must be a known array of shape (faces, 3), got {faces}")
     following = {}  # each directed side of a triangle, and the two that come after it
     for corners in np.asarray(faces).tolist():
-        if len(set(corners)) < 3:
-            raise ValueError(f"a triangle has three different corners, got {corners}")
+        if len(set(corners)) < 3 or min(corners) < 0:
+            raise ValueError(f"a triangle has three different corners from 0 on, got {corners}")
         for turn in range(3):
             u, v, w = corners[turn:] + corners[:turn]
             if (u, v) in following:

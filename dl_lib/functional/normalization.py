@@ -1,5 +1,7 @@
 """Centering and scaling of activations."""
 
+import math
+
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
@@ -141,6 +143,7 @@ def rms_norm(
     Chapter
         modern_cnn/normalization
     """
+    require_axes("x", x, "..., width")
     _require_shapes(x, x.shape[-1:], scale=scale)
     y = x * jax.lax.rsqrt(jnp.mean(x**2, axis=-1, keepdims=True) + eps)
     return _affine(y, scale, None)
@@ -211,8 +214,9 @@ def group_norm(
     if groups < 1 or channels % groups:
         raise ValueError(f"groups must divide the {channels} channels of x, got {groups}")
     _require_shapes(x, (channels,), scale=scale, shift=shift)
-    grouped = x.reshape(x.shape[0], groups, -1)  # (batch, groups, channels of a group · positions)
-    y = _standardize(grouped, (-1,), eps).reshape(x.shape)
+    # (batch, groups, channels of a group, positions)
+    grouped = x.reshape(x.shape[0], groups, channels // groups, math.prod(x.shape[2:]))
+    y = _standardize(grouped, (-2, -1), eps).reshape(x.shape)
     per_channel = (None if a is None else _along_channels(a, x) for a in (scale, shift))
     return _affine(y, *per_channel)
 

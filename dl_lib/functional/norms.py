@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Num
 
 from dl_lib.functional.numerics import absolute
+from dl_lib.functional.validation import require_axes
 
 __all__ = ["frobenius_norm", "l1_norm", "l2_norm", "p_norm"]
 
@@ -96,9 +97,12 @@ def frobenius_norm(A: Num[Array, "... rows columns"]) -> Float[Array, "..."]:
         A: (..., rows, columns)
     Returns
         one norm for each matrix, (...)
+    Raises
+        ValueError: if there are fewer than two axes
     Chapter
         preliminaries/linear_algebra
     """
+    require_axes("A", A, "..., rows, columns")
     return p_norm(A, 2, axis=(-2, -1))
 
 

@@ -116,7 +116,7 @@ def fold(
     axes = len(output_size)
     count = math.prod(per_axis("kernel", kernel, axes))
     batch, entries, _ = columns.shape
-    shape = (batch, entries // count, *output_size)
+    shape = (batch, entries // max(count, 1), *output_size)  # unfold names a kernel of 0
 
     def forward(x):
         return unfold(x, kernel, stride, padding, dilation)

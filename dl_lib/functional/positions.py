@@ -4,7 +4,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from dl_lib.functional.indexing import take
-from dl_lib.functional.validation import require_nonnegative, require_positive
+from dl_lib.functional.validation import require_axes, require_nonnegative, require_positive
 
 __all__ = [
     "relative_bias",
@@ -39,7 +39,7 @@ def sinusoidal_positions(
     require_positive("base", base)
     angle = _angles(jnp.arange(length), width + width % 2, base)
     pairs = jnp.stack([jnp.sin(angle), jnp.cos(angle)], axis=-1)
-    return pairs.reshape(length, -1)[:, :width]
+    return pairs.reshape(length, width + width % 2)[:, :width]
 
 
 def rotary(
@@ -116,13 +116,14 @@ def relative_bias(
     Returns
         (heads, queries, keys)
     Raises
-        ValueError: if the table has an even number of rows
+        ValueError: if the table has an even number of rows, or a number is negative
     Source
         Raffel et al. 2020, section 2.1. Differs: clipped distances, as Shaw et al. 2018, in place
         of logarithmic bins.
     Chapter
         attention/positional_encoding
     """
+    require_axes("table", table, "distances, heads")
     if table.shape[0] % 2 == 0:
         raise ValueError(f"a table from −K to K has 2K + 1 rows, got {table.shape[0]}")
     index = relative_positions(queries, keys, table.shape[0] // 2)

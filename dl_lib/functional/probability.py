@@ -4,7 +4,13 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Num
 
-from dl_lib.functional.validation import is_known, require_distribution, require_same_shape
+from dl_lib.functional.validation import (
+    is_known,
+    require_axes,
+    require_distribution,
+    require_nonnegative,
+    require_same_shape,
+)
 
 __all__ = [
     "bayes_posterior",
@@ -102,10 +108,12 @@ def covariance_matrix(
     Returns
         (features, features), symmetric, no negative eigenvalue
     Raises
-        ValueError: if there are not more than `ddof` samples
+        ValueError: if there are not more than `ddof` samples, or `ddof` is negative
     Chapter
         preliminaries/probability
     """
+    require_axes("samples", samples, "samples, features")
+    require_nonnegative("ddof", ddof)
     count = samples.shape[0]
     if count <= ddof:
         raise ValueError(f"ddof {ddof} needs more than {ddof} samples, got {count}")

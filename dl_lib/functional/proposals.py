@@ -7,6 +7,7 @@ from jaxtyping import Array, Bool, Float
 from dl_lib.functional.box_coding import decode_boxes
 from dl_lib.functional.boxes import clip_boxes
 from dl_lib.functional.suppression import non_maximum_suppression
+from dl_lib.functional.validation import require_axes, require_positive
 
 __all__ = ["propose_regions"]
 
@@ -38,12 +39,15 @@ def propose_regions(
         corners, (after, 4); logits, (after,), best first; and which of them are proposals: the
         others hold zeros
     Raises
-        ValueError: if the shapes do not fit
+        ValueError: if the shapes do not fit, or a number of boxes is not positive
     Source
         Ren et al. 2015, section 3.3. As torchvision for one level of features.
     Chapter
         vision/object_detection
     """
+    require_positive("before", before)
+    require_positive("after", after)
+    require_axes("logits", logits, "anchors")
     if not logits.shape[0] == offsets.shape[0] == anchors.shape[0]:
         raise ValueError(
             f"there must be as many logits, offsets and anchors, got the shapes {logits.shape}, "

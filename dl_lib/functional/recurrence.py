@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from dl_lib.functional.activations import sigmoid
-from dl_lib.functional.validation import require_axes
+from dl_lib.functional.validation import require_axes, require_same_shape
 
 __all__ = ["gru_step", "lstm_step", "project_steps", "recurrent_scan", "rnn_step"]
 
@@ -67,6 +67,7 @@ def lstm_step(
         rnn/lstm
     """
     h, c = state
+    require_same_shape("h", h, "c", c)
     _require_fit(projected, h, hidden_weight, 4)
     i, f, candidate, o = jnp.split(projected + h @ hidden_weight, 4, axis=-1)
     c = sigmoid(f) * c + sigmoid(i) * jnp.tanh(candidate)
@@ -146,9 +147,11 @@ def project_steps(
     batch, time, width = x.shape
     if width != weight.shape[0]:
         raise ValueError(f"x of shape {x.shape} does not fit a weight of shape {weight.shape}")
+    if bias is not None and bias.shape != weight.shape[1:]:
+        raise ValueError(f"bias must have shape {weight.shape[1:]}, got {bias.shape}")
     projected = jnp.swapaxes(x, 0, 1).reshape(time * batch, width) @ weight
     projected = projected if bias is None else projected + bias
-    return projected.reshape(time, batch, -1)
+    return projected.reshape(time, batch, weight.shape[1])
 
 
 def recurrent_scan(
@@ -204,8 +207,9 @@ def recurrent_scan(
 def _require_fit(projected, state, hidden_weight, gates):
     width = state.shape[-1]
     expected = (width, gates * width)
-    if hidden_weight.shape != expected or projected.shape[-1] != expected[1]:
+    given = (*state.shape[:-1], expected[1])
+    if hidden_weight.shape != expected or projected.shape != given:
         raise ValueError(
             f"a state of shape {state.shape} needs a hidden weight of shape {expected} and "
-            f"{expected[1]} projected inputs, got {hidden_weight.shape} and {projected.shape}"
+            f"projected inputs of shape {given}, got {hidden_weight.shape} and {projected.shape}"
         )

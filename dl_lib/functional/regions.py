@@ -5,6 +5,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from dl_lib.functional.boxes import require_boxes
+from dl_lib.functional.indexing import require_index
+from dl_lib.functional.validation import require_axes, require_positive
 
 __all__ = ["roi_align", "roi_pool"]
 
@@ -35,15 +37,15 @@ def roi_align(
     Returns
         (rois, channels, rows, columns); 0 for samples more than a feature outside the map
     Raises
-        ValueError: if a box has not four numbers, or k or the size is not positive
+        ValueError: if the shapes do not fit, k or the size is not positive, or there is no such
+            image; under jit the features of one that is not there are NaN
     Source
         He et al. 2017, Mask R-CNN. As torchvision, which has no gradient for the boxes.
     Chapter
         vision/object_detection
     """
-    require_boxes(boxes=boxes)
-    if min(samples, *size) < 1:
-        raise ValueError(f"samples and size must be positive, got {samples} and {size}")
+    images = _require_regions(features, boxes, images, size)
+    require_positive("samples", samples)
     start = boxes * scale - (0.5 if aligned else 0.0)
     rows, columns = size
     lengths = features.shape[2:]
@@ -90,15 +92,14 @@ def roi_pool(
         (rois, channels, rows, columns); 0 for bins outside the map. There is no gradient for the
         boxes, whose corners are rounded
     Raises
-        ValueError: if a box has not four numbers, or the size is not positive
+        ValueError: if the shapes do not fit, the size is not positive, or there is no such image;
+            under jit the features of one that is not there are NaN
     Source
         Girshick 2015, Fast R-CNN. As torchvision.
     Chapter
         vision/object_detection
     """
-    require_boxes(boxes=boxes)
-    if min(size) < 1:
-        raise ValueError(f"size must be positive, got {size}")
+    images = _require_regions(features, boxes, images, size)
     # Halves go away from 0 here, not to the even number.
     scaled = boxes * scale
     whole = (jnp.sign(scaled) * jnp.floor(jnp.abs(scaled) + 0.5)).astype(jnp.int32)
@@ -112,6 +113,17 @@ def roi_pool(
         return jnp.where(empty, 0, jnp.max(down, axis=2))
 
     return _per_box(pool, features, images, vertical, horizontal)
+
+
+def _require_regions(features: Array, boxes: Array, images: Array, size: tuple[int, int]) -> Array:
+    require_axes("features", features, "batch, channels, height, width")
+    require_axes("boxes", boxes, "rois, 4")
+    require_boxes(boxes=boxes)
+    if len(size) != 2 or min(size) < 1:
+        raise ValueError(f"size must be two positive numbers, got {size}")
+    if images.shape != boxes.shape[:1]:
+        raise ValueError(f"images has shape {images.shape} but boxes has shape {boxes.shape}")
+    return require_index("images", images, len(features))
 
 
 def _per_box(function, features: Array, images: Array, *parts: Array) -> Array:

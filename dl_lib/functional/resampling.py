@@ -1,5 +1,6 @@
 """Arrays at other sizes: interpolation, and channels turned into positions."""
 
+import math
 from math import ceil, floor
 
 import jax.numpy as jnp
@@ -99,7 +100,7 @@ def pixel_shuffle(x: Shaped[Array, "..."], factor: int) -> Shaped[Array, "..."]:
     r = factor
     if r < 1 or channels % r**2:
         raise ValueError(f"channels of x of shape {x.shape} must be a multiple of {r}² = {r**2}")
-    x = x.reshape(-1, channels // r**2, r, r, h, w)  # (n, c, i, j, h, w)
+    x = x.reshape(math.prod(batch), channels // r**2, r, r, h, w)  # (n, c, i, j, h, w)
     x = x.transpose(0, 1, 4, 2, 5, 3)  # (n, c, h, i, w, j)
     return x.reshape(*batch, channels // r**2, h * r, w * r)
 
@@ -126,7 +127,7 @@ def pixel_unshuffle(x: Shaped[Array, "..."], factor: int) -> Shaped[Array, "..."
     r = factor
     if r < 1 or h % r or w % r:
         raise ValueError(f"height and width of x of shape {x.shape} must be multiples of {r}")
-    x = x.reshape(-1, channels, h // r, r, w // r, r)  # (n, c, h, i, w, j)
+    x = x.reshape(math.prod(batch), channels, h // r, r, w // r, r)  # (n, c, h, i, w, j)
     x = x.transpose(0, 1, 3, 5, 2, 4)  # (n, c, i, j, h, w)
     return x.reshape(*batch, channels * r**2, h // r, w // r)
 

@@ -4,6 +4,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Inexact
 
+from dl_lib.functional.validation import require_axes
+
 __all__ = ["diagonal_scan", "selective_scan"]
 
 
@@ -97,6 +99,8 @@ def selective_scan(
     Chapter
         attention/state_space_models
     """
+    require_axes("x", x, "batch, time, channels")
+    require_axes("decay", decay, "channels, state")
     if step.shape != x.shape:
         raise ValueError(f"step of shape {step.shape} must have the shape of x, {x.shape}")
     expected = (*x.shape[:2], decay.shape[1])
@@ -105,6 +109,8 @@ def selective_scan(
             f"x of shape {x.shape} and decay {decay.shape} need weights of shape {expected}, "
             f"got {input_weight.shape} and {output_weight.shape}"
         )
+    if skip is not None and skip.shape != x.shape[2:]:
+        raise ValueError(f"skip must have shape {x.shape[2:]}, got {skip.shape}")
     kept = jnp.exp(step[..., None] * decay)  # (batch, time, channels, state)
     driven = (step * x)[..., None] * input_weight[:, :, None, :]
     y = jnp.einsum("btcn,btn->btc", diagonal_scan(kept, driven), output_weight)

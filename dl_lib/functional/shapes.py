@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from dl_lib.functional.validation import require_nonnegative
+
 __all__ = [
     "conv_output_size",
     "conv_transpose_output_size",
@@ -35,10 +37,9 @@ def conv_output_size(
     Chapter
         cnn/convolution
     """
-    if kernel < 1 or stride < 1 or dilation < 1:
-        raise ValueError(
-            f"kernel, stride and dilation must be positive, got {kernel}, {stride} and {dilation}"
-        )
+    _require_window(kernel, stride, dilation)
+    if min((padding,) if isinstance(padding, int) else padding) < 0:
+        raise ValueError(f"padding must not be negative, got {padding}")
     padded = size + (2 * padding if isinstance(padding, int) else sum(padding))
     span = dilation * (kernel - 1) + 1
     if span > padded:
@@ -77,6 +78,8 @@ def conv_transpose_output_size(
     Chapter
         cnn/convolution_variants
     """
+    _require_window(kernel, stride, dilation)
+    require_nonnegative("padding", padding)
     if not 0 <= output_padding < max(stride, dilation):
         raise ValueError(
             f"output_padding must be below stride {stride} or dilation {dilation}, got "
@@ -163,6 +166,13 @@ def receptive_field(layers: Sequence[tuple[int, int]]) -> tuple[int, int]:
         field += (kernel - 1) * jump
         jump *= stride
     return field, jump
+
+
+def _require_window(kernel: int, stride: int, dilation: int) -> None:
+    if kernel < 1 or stride < 1 or dilation < 1:
+        raise ValueError(
+            f"kernel, stride and dilation must be positive, got {kernel}, {stride} and {dilation}"
+        )
 
 
 def _require_half(window: int, padding: int) -> None:

@@ -6,7 +6,7 @@ from jaxtyping import Array, Float, Int
 
 from dl_lib.functional.indexing import require_index
 from dl_lib.functional.norms import l2_norm, p_norm
-from dl_lib.functional.validation import require_positive, require_same_shape
+from dl_lib.functional.validation import require_axes, require_positive, require_same_shape
 
 __all__ = [
     "cosine_similarity",
@@ -116,6 +116,8 @@ def squared_distances(
     Chapter
         losses/metric_learning
     """
+    for name, points in (("first", first), ("second", second)):
+        require_axes(name, points, "..., points, features")
     if first.shape[-1] != second.shape[-1]:
         raise ValueError(
             f"first has {first.shape[-1]} features but second has {second.shape[-1]}; "

@@ -4,6 +4,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Inexact, ScalarLike
 
+from dl_lib.functional.validation import require_axes, require_positive
+
 __all__ = [
     "causal_convolution",
     "discretize",
@@ -35,12 +37,15 @@ def discretize(
     Returns
         Ā and B̄, for x_k = Ā x_{k−1} + B̄ u_k
     Raises
-        ValueError: if the shapes do not fit, or the method is unknown
+        ValueError: if the shapes do not fit, a known step is not positive, or the method is
+            unknown
     Source
         Gu, Goel & Ré 2022, section 2.3 (bilinear).
     Chapter
         attention/state_space_models
     """
+    require_positive("step", step)
+    require_axes("B", B, "state, in")
     size, inputs = B.shape
     if A.shape != (size, size):
         raise ValueError(f"A of shape {A.shape} does not fit B of shape {B.shape}")
@@ -72,11 +77,14 @@ def discretize_diagonal(
         step: Δ, broadcasts to `decay`
     Returns
         ā and f
+    Raises
+        ValueError: if a known step is not positive
     Source
         Gupta, Gu & Berant 2022, equation 4.
     Chapter
         attention/state_space_models
     """
+    require_positive("step", step)
     product = step * decay
     safe = jnp.where(decay == 0, 1, decay)
     factor = jnp.where(decay == 0, step, jnp.expm1(product) / safe)
@@ -108,9 +116,12 @@ def state_space_recurrence(
         attention/state_space_models
     """
     _require_system(A, B, C)
+    require_axes("u", u, "time, in")
     if u.shape[1] != B.shape[1]:
         raise ValueError(f"u of shape {u.shape} does not fit B of shape {B.shape}")
     x = jnp.zeros(A.shape[0], A.dtype) if initial is None else initial
+    if x.shape != A.shape[:1]:
+        raise ValueError(f"initial must have shape {A.shape[:1]}, got {x.shape}")
 
     def step(x, driven):
         x = A @ x + driven
@@ -144,6 +155,7 @@ def state_space_kernel(
         attention/state_space_models
     """
     _require_system(A, B, C)
+    require_positive("length", length)
     return jax.lax.scan(lambda x, _: (A @ x, C @ x), B, None, length=length)[1]
 
 
@@ -164,6 +176,8 @@ def causal_convolution(
     Chapter
         attention/state_space_models
     """
+    require_axes("x", x, "..., time, channels")
+    require_axes("kernel", kernel, "channels, taps")
     time, (channels, taps) = x.shape[-2], kernel.shape
     if x.shape[-1] != channels:
         raise ValueError(f"x of shape {x.shape} does not fit a kernel of shape {kernel.shape}")
@@ -177,6 +191,9 @@ def causal_convolution(
 
 
 def _require_system(A, B, C):
+    require_axes("A", A, "state, state")
+    require_axes("B", B, "state, in")
+    require_axes("C", C, "out, state")
     size = A.shape[0]
     if A.shape != (size, size) or B.shape[0] != size or C.shape[1] != size:
         raise ValueError(f"A {A.shape}, B {B.shape} and C {C.shape} are not one system")

@@ -6,7 +6,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from dl_lib.functional.box_overlap import pairwise_box_iou
 from dl_lib.functional.boxes import require_boxes
-from dl_lib.functional.validation import require_positive
+from dl_lib.functional.validation import require_positive, require_unit_interval
 
 __all__ = ["class_wise_suppression", "non_maximum_suppression", "soft_suppression"]
 
@@ -32,12 +32,13 @@ def non_maximum_suppression(
         indices of the kept boxes, best first, (count,), and which of them are results: the room
         left over holds index 0 and False
     Raises
-        ValueError: if the shapes do not fit
+        ValueError: if the shapes do not fit, or t lies outside [0, 1]
     Source
         Girshick et al. 2014. As torchvision.
     Chapter
         vision/boxes_and_anchors
     """
+    require_unit_interval("threshold", threshold)
     overlapping = _overlaps(boxes, scores, valid) > threshold
     return _suppress(overlapping, scores, count, valid)
 
@@ -65,7 +66,7 @@ def class_wise_suppression(
         indices of the kept boxes of all classes, best first, (count,), and which of them are
         results
     Raises
-        ValueError: if the shapes do not fit
+        ValueError: if the shapes do not fit, or t lies outside [0, 1]
     Source
         As torchvision's batched_nms.
     Chapter
@@ -73,6 +74,7 @@ def class_wise_suppression(
     """
     if classes.shape != boxes.shape[:1]:
         raise ValueError(f"classes has shape {classes.shape} but boxes has shape {boxes.shape}")
+    require_unit_interval("threshold", threshold)
     overlapping = _overlaps(boxes, scores, valid) > threshold
     return _suppress(overlapping & (classes[:, None] == classes), scores, count, valid)
 

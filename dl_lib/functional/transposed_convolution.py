@@ -1,5 +1,7 @@
 """Transposed convolution: the matrix of a convolution, transposed, makes small inputs large."""
 
+import math
+
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Inexact
@@ -145,10 +147,10 @@ def _by_folding(x, weight, output_size, stride, padding, dilation, groups):
     """Mᵀ = (K U)ᵀ = Uᵀ Kᵀ: each input times its kernel is a column, which `fold` puts in place."""
     columns = jnp.einsum(
         "ngcl,gck->ngkl",
-        x.reshape(x.shape[0], groups, x.shape[1] // groups, -1),
+        x.reshape(x.shape[0], groups, x.shape[1] // groups, math.prod(x.shape[2:])),
         weight.reshape(groups, weight.shape[0] // groups, -1),
     )
-    columns = columns.reshape(x.shape[0], -1, columns.shape[-1])
+    columns = columns.reshape(x.shape[0], math.prod(columns.shape[1:3]), columns.shape[-1])
     return fold(columns, output_size, weight.shape[2:], stride, padding, dilation)
 
 

@@ -12,6 +12,7 @@ __all__ = [
     "require_nonnegative",
     "require_positive",
     "require_same_shape",
+    "require_sequences",
     "require_unit_interval",
 ]
 
@@ -50,6 +51,22 @@ def require_axes(name: str, array: Array, layout: str) -> None:
     missing = len(axes) - ("..." in axes) - array.ndim
     if missing > 0 or (missing < 0 and "..." not in axes):
         raise ValueError(f"{name} must have shape ({layout}), got {array.shape}")
+
+
+def require_sequences(**sequences: Array) -> None:
+    """Raise unless all arrays are sequences of vectors, (..., time, width).
+
+    Args
+        sequences: arrays by the names that the message calls them
+    Returns
+        nothing
+    Raises
+        ValueError: if one has fewer than two axes
+    Chapter
+        attention/attention_scoring
+    """
+    for name, sequence in sequences.items():
+        require_axes(name, sequence, "..., time, width")
 
 
 def require_same_shape(first_name: str, first: Array, second_name: str, second: Array) -> None:

@@ -5,7 +5,7 @@ from jaxtyping import Array, Bool, Float, Int, Num
 
 from dl_lib.functional.activations import log_softmax
 from dl_lib.functional.indexing import take
-from dl_lib.functional.validation import require_same_shape
+from dl_lib.functional.validation import require_nonnegative, require_same_shape
 
 __all__ = ["cbow_log_probs", "glove_vectors", "glove_weight", "skip_gram_log_probs"]
 
@@ -87,7 +87,7 @@ def glove_weight(
     Returns
         same shape as `counts`, between 0 and 1
     Raises
-        ValueError: if the threshold or the power is not positive
+        ValueError: if the threshold or the power is not positive, or a known count is negative
     Source
         Pennington et al. 2014, equation 9.
     Chapter
@@ -95,6 +95,7 @@ def glove_weight(
     """
     if not (threshold > 0 and power > 0):
         raise ValueError(f"threshold and power must be positive, got {threshold} and {power}")
+    require_nonnegative("counts", counts)
     together = counts > 0
     # A power below 1 has an infinite slope at 0.
     safe = jnp.where(together, counts, 1)

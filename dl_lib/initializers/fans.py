@@ -30,6 +30,8 @@ def fans(shape: tuple[int, ...], groups: int = 1, transposed: bool = False) -> t
     """
     if len(shape) < 2:
         raise ValueError(f"fans need a shape of two axes or more, got {shape}")
+    if min(shape) < 1:
+        raise ValueError(f"fans need a positive shape, got {shape}")
     if len(shape) == 2:
         return shape[0], shape[1]
     if groups < 1 or shape[0] % groups:

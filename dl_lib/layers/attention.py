@@ -1,5 +1,7 @@
 """Attention layers."""
 
+import math
+
 import jax
 from jaxtyping import Array, Bool, Float, Key
 
@@ -220,5 +222,5 @@ class MultiHeadAttention(Module):
 
 def _in_rows(layer, x):
     """Project one token a row: a 2-D product and its gradient are faster than a batch of them."""
-    y = layer(x.reshape(-1, x.shape[-1]))
+    y = layer(x.reshape(math.prod(x.shape[:-1]), x.shape[-1]))
     return y.reshape(*x.shape[:-1], y.shape[-1])

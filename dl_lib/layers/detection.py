@@ -55,7 +55,7 @@ class RegionProposalHead(Module):
         def by_anchor(y: Float[Array, "..."], numbers: int) -> Float[Array, "..."]:
             # (n, A · numbers, H, W) -> (n, H, W, A, numbers) -> (n, H · W · A, numbers)
             y = y.reshape(batch, self.anchors, numbers, height, width)
-            return y.transpose(0, 3, 4, 1, 2).reshape(batch, -1, numbers)
+            return y.transpose(0, 3, 4, 1, 2).reshape(batch, height * width * self.anchors, numbers)
 
         logits = by_anchor(self.logits(hidden, ctx), 1)[..., 0]
         return logits, by_anchor(self.offsets(hidden, ctx), 4)

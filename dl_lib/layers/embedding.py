@@ -211,7 +211,7 @@ class PatchEmbedding(Module):
         rows, columns = height // p, width // p
         x = x.reshape(batch, channels, rows, p, columns, p).transpose(0, 2, 4, 1, 3, 5)
         y = self.projection(x.reshape(batch * rows * columns, channels * p * p))
-        return y.reshape(batch, rows * columns, -1)
+        return y.reshape(batch, rows * columns, y.shape[-1])
 
 
 class ClassToken(Module):

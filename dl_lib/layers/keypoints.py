@@ -85,4 +85,4 @@ class PoseRegressionHead(Module):
         self, x: Float[Array, "batch channels rows columns"], ctx: Context | None = None
     ) -> Float[Array, "batch keypoints 2"]:
         y = self.dense(global_avg_pool(x), ctx)
-        return y.reshape(x.shape[0], -1, 2)
+        return y.reshape(x.shape[0], y.shape[-1] // 2, 2)

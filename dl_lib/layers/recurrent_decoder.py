@@ -97,4 +97,4 @@ class RNNDecoder(Module):
         outputs, state = self.recurrent.run(inputs, state, None, ctx)
         # One step a row: a 2-D product and its gradient are faster than a batch of them.
         logits = self.output(outputs.reshape(batch * time, hidden))
-        return logits.reshape(batch, time, -1), state
+        return logits.reshape(batch, time, logits.shape[-1]), state

@@ -1,5 +1,6 @@
 """Layers one after another."""
 
+import math
 from collections.abc import Callable
 
 from jaxtyping import Array, Shaped
@@ -73,4 +74,4 @@ class Flatten(Module):
 
     def __call__(self, x: Shaped[Array, "..."], ctx: Context | None = None):
         require_axes("x", x, "batch, ...")
-        return x.reshape(x.shape[0], -1)
+        return x.reshape(x.shape[0], math.prod(x.shape[1:]))

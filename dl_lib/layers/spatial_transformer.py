@@ -67,7 +67,7 @@ class SpatialTransformer(Module):
             θ, (batch, 2, 3)
         """
         change = self.output(self.localization(x, ctx), ctx)
-        return jnp.eye(2, 3, dtype=change.dtype) + change.reshape(-1, 2, 3)
+        return jnp.eye(2, 3, dtype=change.dtype) + change.reshape(x.shape[0], 2, 3)
 
     def __call__(
         self, x: Float[Array, "batch channels height width"], ctx: Context | None = None

@@ -1,5 +1,6 @@
 """The layers that a Transformer is a stack of."""
 
+import math
 from collections.abc import Callable
 
 import jax
@@ -59,7 +60,8 @@ class PositionwiseFeedForward(Module):
 
     def __call__(self, x: Float[Array, "... width"], ctx: Context | None = None):
         # One position a row: a 2-D product and its gradient are faster than a batch of them.
-        hidden = self.activation(self.first(x.reshape(-1, x.shape[-1])))
+        rows = x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
+        hidden = self.activation(self.first(rows))
         return self.second(_dropped(hidden, self.rate, ctx)).reshape(x.shape)
 
 

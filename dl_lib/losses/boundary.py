@@ -4,7 +4,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Num
 
 from dl_lib.functional.activations import sigmoid
-from dl_lib.functional.validation import require_axes, require_same_shape
+from dl_lib.functional.validation import require_axes, require_same_shape, require_unit_interval
 from dl_lib.losses.reduction import reduce
 
 __all__ = ["boundary_loss", "signed_distance_map"]
@@ -48,7 +48,7 @@ def signed_distance_map(
     Returns
         same shape as `mask`, in pixels; 0 everywhere if there is no border
     Raises
-        ValueError: if there are fewer than two axes
+        ValueError: if there are fewer than two axes, or a known entry lies outside [0, 1]
     Source
         Kervadec et al. 2019, whose code subtracts 1 inside. The minimum is exact, taken along
         one axis and then the other (Felzenszwalb & Huttenlocher 2012).
@@ -56,6 +56,7 @@ def signed_distance_map(
         vision/segmentation_losses
     """
     require_axes("mask", mask, "..., height, width")
+    require_unit_interval("mask", mask)
     inside = mask != 0
     distance = _distance_to(inside) - _distance_to(~inside)
     both = jnp.any(inside, axis=(-2, -1)) & ~jnp.all(inside, axis=(-2, -1))

@@ -4,7 +4,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Num
 
 from dl_lib.functional.numerics import absolute
-from dl_lib.functional.validation import require_same_shape
+from dl_lib.functional.validation import require_nonnegative, require_same_shape
 from dl_lib.losses.reduction import reduce
 
 __all__ = [
@@ -128,6 +128,7 @@ def temporal_consistency_loss(
     if visible is None:
         return reduce(_mean_error(frame, warped), reduction)
     require_same_shape("frame", frame, "visible", visible)
+    require_nonnegative("visible", visible)
     axes, seen = tuple(range(1, frame.ndim)), visible != 0
     # `where` before the subtraction: outside the picture the flow may bring in NaN.
     error = visible * absolute(jnp.where(seen, frame, 0) - jnp.where(seen, warped, 0))

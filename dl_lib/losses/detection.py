@@ -7,6 +7,7 @@ not count, so that the shapes stay the same whatever is in the picture.
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Num
 
+from dl_lib.functional.indexing import require_index
 from dl_lib.functional.validation import require_same_shape
 from dl_lib.losses.classification import binary_cross_entropy
 from dl_lib.losses.imbalance import focal_loss
@@ -48,6 +49,7 @@ def ssd_loss(
     Chapter
         vision/object_detection
     """
+    require_same_shape("class_logits without the classes", class_logits[..., 0], "labels", labels)
     losses = masked_cross_entropy(class_logits, labels, labels >= 0, "none")
     positive = labels > 0
     found = jnp.sum(positive, axis=-1)
@@ -95,6 +97,7 @@ def retinanet_loss(
         vision/object_detection
     """
     require_same_shape("class_logits without the classes", class_logits[..., 0], "labels", labels)
+    require_index("labels", jnp.maximum(labels, 0), class_logits.shape[-1] + 1)
     hot = labels[..., None] == jnp.arange(1, class_logits.shape[-1] + 1)
     counts = labels >= 0
     logits = jnp.where(counts[..., None], class_logits, 0)
@@ -136,6 +139,13 @@ def mask_rcnn_loss(
     Chapter
         vision/object_detection
     """
+    for name, each in (
+        ("class_logits without the classes", class_logits[..., 0]),
+        ("boxes without classes and corners", boxes[..., 0, 0]),
+        ("mask_logits without classes and pixels", mask_logits[..., 0, 0, 0]),
+        ("mask_targets without the pixels", mask_targets[..., 0, 0]),
+    ):
+        require_same_shape(name, each, "labels", labels)
     counts, positive = labels >= 0, labels > 0
     index = jnp.maximum(labels, 0)
     losses = masked_cross_entropy(class_logits, labels, counts, "none")
@@ -183,6 +193,7 @@ def voxelnet_loss(
         geometry/point_clouds
     """
     require_same_shape("logits", logits, "labels", labels)
+    require_index("labels", jnp.maximum(labels, 0), 2)
     positive, negative = labels > 0, labels == 0
     safe = jnp.where(labels >= 0, logits, 0)
     losses = binary_cross_entropy(safe, positive.astype(int), "none")

@@ -5,7 +5,7 @@ from jaxtyping import Array, Float
 
 from dl_lib.functional.information import kl_divergence
 from dl_lib.functional.numerics import absolute
-from dl_lib.functional.validation import require_same_shape
+from dl_lib.functional.validation import require_axes, require_same_shape
 from dl_lib.losses.reduction import reduce
 
 __all__ = ["histogram_loss", "mutual_information_loss", "soft_bins"]
@@ -64,6 +64,8 @@ def histogram_loss(
     Chapter
         generative/gan_losses
     """
+    for name, values in (("prediction", prediction), ("target", target)):
+        require_axes(name, values, "..., samples")
     first = jnp.mean(soft_bins(prediction, bins, low, high), axis=-2)
     second = jnp.mean(soft_bins(target, bins, low, high), axis=-2)
     require_same_shape("prediction's histogram", first, "target's histogram", second)

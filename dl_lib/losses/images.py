@@ -137,6 +137,7 @@ def total_variation_loss(
     Chapter
         vision/style_transfer
     """
+    require_axes("images", images, "..., height, width")
     total = jnp.zeros(images.shape[:-2], images.dtype)
     for axis in (-2, -1):
         steps = jnp.diff(images, axis=axis)

@@ -9,7 +9,12 @@ from jaxtyping import Array, Bool, Float, Int, Num, ScalarLike
 from dl_lib.functional.activations import log_softmax, relu
 from dl_lib.functional.indexing import require_index
 from dl_lib.functional.similarity import cosine_similarity, pairwise_distance, unit_vectors
-from dl_lib.functional.validation import is_known, require_positive, require_same_shape
+from dl_lib.functional.validation import (
+    is_known,
+    require_axes,
+    require_positive,
+    require_same_shape,
+)
 from dl_lib.losses.reduction import reduce
 
 __all__ = ["angular_loss", "contrastive_loss", "cosine_loss", "info_nce_loss", "triplet_loss"]
@@ -187,9 +192,13 @@ def info_nce_loss(
         losses/metric_learning
     """
     require_positive("temperature", temperature)
+    for name, vectors in (("queries", queries), ("keys", keys)):
+        require_axes(name, vectors, "batch, features")
     if queries.shape[-1] != keys.shape[-1]:
         raise ValueError(f"queries have {queries.shape[-1]} features, keys {keys.shape[-1]}")
     positive = jnp.arange(len(queries)) if positive is None else positive
+    if positive.shape != queries.shape[:1]:
+        raise ValueError(f"positive must have shape {queries.shape[:1]}, got {positive.shape}")
     index = require_index("positive", positive, len(keys))
     similarity = unit_vectors(queries) @ unit_vectors(keys).T
     log_probability = log_softmax(similarity, temperature=temperature)

@@ -5,7 +5,11 @@ from jaxtyping import Array, Float, Num
 
 from dl_lib.functional.activations import sigmoid, softmax
 from dl_lib.functional.indexing import one_hot
-from dl_lib.functional.validation import require_nonnegative, require_same_shape
+from dl_lib.functional.validation import (
+    require_nonnegative,
+    require_same_shape,
+    require_unit_interval,
+)
 from dl_lib.losses.reduction import reduce
 
 __all__ = [
@@ -178,6 +182,7 @@ def _sums(
     squared: bool = False,
 ) -> tuple[Float[Array, " batch"], ...]:
     require_same_shape("logits", logits, "target", target)
+    require_unit_interval("target", target)
     require_nonnegative("smooth", smooth)
     prediction, axes = sigmoid(logits), tuple(range(1, logits.ndim))
     power = 2 if squared else 1

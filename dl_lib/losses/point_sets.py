@@ -4,7 +4,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from dl_lib.functional.similarity import squared_distances
-from dl_lib.functional.validation import require_same_shape
+from dl_lib.functional.validation import require_axes, require_same_shape
 from dl_lib.losses.classification import cross_entropy
 from dl_lib.losses.reduction import reduce
 
@@ -130,6 +130,7 @@ def pointnet_loss(
     Chapter
         geometry/point_clouds
     """
+    require_axes("transform", transform, "batch, features, features")
     product = jnp.einsum("bij,bkj->bik", transform, transform)
     penalty = jnp.sum((jnp.eye(transform.shape[-1]) - product) ** 2, axis=(-2, -1))
     return reduce(cross_entropy(logits, labels, "none") + weight * penalty, reduction)

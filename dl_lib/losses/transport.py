@@ -6,7 +6,7 @@ from jaxtyping import Array, Float, ScalarLike
 
 from dl_lib.functional.numerics import absolute
 from dl_lib.functional.transport import sinkhorn_plan, transport_plan
-from dl_lib.functional.validation import require_distribution, require_same_shape
+from dl_lib.functional.validation import require_axes, require_distribution, require_same_shape
 from dl_lib.losses.reduction import reduce
 
 __all__ = ["earth_movers_distance", "earth_movers_distance_1d", "sinkhorn_loss"]
@@ -40,14 +40,7 @@ def earth_movers_distance(
     Chapter
         losses/distributions
     """
-    rows, columns = prediction.shape[-1], target.shape[-1]
-    if prediction.shape[:-1] != target.shape[:-1] or cost.shape != (rows, columns):
-        raise ValueError(
-            f"prediction {prediction.shape} and target {target.shape} need equal leading axes and "
-            f"cost of shape {(rows, columns)}, got {cost.shape}"
-        )
-    require_distribution("prediction", prediction)
-    require_distribution("target", target)
+    _require_fit(prediction, target, cost)
 
     def one(p, q):
         found = transport_plan(p, q, cost)
@@ -56,7 +49,7 @@ def earth_movers_distance(
         wanted = jnp.vdot(found.column_prices, q - jax.lax.stop_gradient(q))
         return jnp.vdot(found.plan, cost) + moved + wanted
 
-    flat = prediction.reshape(-1, rows), target.reshape(-1, columns)
+    flat = prediction.reshape(-1, cost.shape[0]), target.reshape(-1, cost.shape[1])
     return reduce(jax.vmap(one)(*flat).reshape(prediction.shape[:-1]), reduction)
 
 
@@ -85,6 +78,7 @@ def earth_movers_distance_1d(
         losses/distributions
     """
     require_same_shape("prediction", prediction, "target", target)
+    require_axes("prediction", prediction, "..., outcomes")
     require_distribution("prediction", prediction)
     require_distribution("target", target)
     outcomes = prediction.shape[-1]
@@ -124,17 +118,23 @@ def sinkhorn_loss(
     Chapter
         losses/distributions
     """
-    rows, columns = prediction.shape[-1], target.shape[-1]
-    if prediction.shape[:-1] != target.shape[:-1] or cost.shape != (rows, columns):
-        raise ValueError(
-            f"prediction {prediction.shape} and target {target.shape} need equal leading axes and "
-            f"cost of shape {(rows, columns)}, got {cost.shape}"
-        )
-    require_distribution("prediction", prediction)
-    require_distribution("target", target)
+    _require_fit(prediction, target, cost)
 
     def one(p, q):
         return jnp.vdot(sinkhorn_plan(p, q, cost, temperature, steps), cost)
 
-    flat = prediction.reshape(-1, rows), target.reshape(-1, columns)
+    flat = prediction.reshape(-1, cost.shape[0]), target.reshape(-1, cost.shape[1])
     return reduce(jax.vmap(one)(*flat).reshape(prediction.shape[:-1]), reduction)
+
+
+def _require_fit(prediction: Array, target: Array, cost: Array) -> None:
+    require_axes("prediction", prediction, "..., rows")
+    require_axes("target", target, "..., columns")
+    expected = prediction.shape[-1], target.shape[-1]
+    if prediction.shape[:-1] != target.shape[:-1] or cost.shape != expected:
+        raise ValueError(
+            f"prediction {prediction.shape} and target {target.shape} need equal leading axes and "
+            f"cost of shape {expected}, got {cost.shape}"
+        )
+    require_distribution("prediction", prediction)
+    require_distribution("target", target)

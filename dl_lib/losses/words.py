@@ -5,7 +5,7 @@ from jaxtyping import Array, Bool, Float, Int, Num
 
 from dl_lib.functional.activations import log_sigmoid
 from dl_lib.functional.indexing import require_index
-from dl_lib.functional.validation import require_same_shape
+from dl_lib.functional.validation import require_axes, require_same_shape
 from dl_lib.functional.word_vectors import glove_weight, skip_gram_log_probs
 from dl_lib.losses.reduction import reduce
 
@@ -41,6 +41,7 @@ def skip_gram_loss(
     """
     if window < 1:
         raise ValueError(f"window must be at least 1, got {window}")
+    require_axes("tokens", tokens, "time")
     log_probability = skip_gram_log_probs(center, context, tokens)
     index = require_index("tokens", tokens, len(center))
     losses = jnp.zeros(len(tokens), center.dtype)

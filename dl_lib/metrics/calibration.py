@@ -5,8 +5,13 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, Num
 
-from dl_lib.functional.indexing import one_hot
-from dl_lib.functional.validation import require_distribution, require_same_shape
+from dl_lib.functional.indexing import one_hot, require_index
+from dl_lib.functional.validation import (
+    require_axes,
+    require_distribution,
+    require_same_shape,
+    require_unit_interval,
+)
 
 __all__ = ["Reliability", "brier_score", "expected_calibration_error", "reliability"]
 
@@ -43,13 +48,15 @@ def reliability(
     Returns
         confidence, accuracy and weight of each bin
     Raises
-        ValueError: if the shapes differ, or bins is not positive
+        ValueError: if the shapes differ, bins is not positive, or a known answer is neither
+            right nor wrong
     Source
         Niculescu-Mizil & Caruana 2005.
     Chapter
         linear_networks/softmax_regression
     """
     require_same_shape("confidence", confidence, "correct", correct)
+    require_unit_interval("correct", correct)
     if bins < 1:
         raise ValueError(f"bins must be at least 1, got {bins}")
     place = jnp.clip(jnp.floor(confidence * bins), 0, bins - 1).astype(int)
@@ -74,14 +81,17 @@ def expected_calibration_error(
     Returns
         scalar from 0 to 1
     Raises
-        ValueError: if the shapes do not fit, or known rows are not distributions
+        ValueError: if the shapes do not fit, known rows are not distributions, or a known label is
+            out of range
     Source
         Guo et al. 2017, equation 3.
     Chapter
         linear_networks/softmax_regression
     """
+    require_axes("probabilities", probabilities, "batch, classes")
     require_same_shape("probabilities of a class", probabilities[:, 0], "target", target)
     require_distribution("probabilities", probabilities)
+    require_index("target", target, probabilities.shape[-1])
     correct = jnp.argmax(probabilities, axis=-1) == target
     bars = reliability(jnp.max(probabilities, axis=-1), correct, bins)
     gap = jnp.abs(bars.accuracy - bars.confidence)
@@ -108,6 +118,7 @@ def brier_score(
     Chapter
         linear_networks/softmax_regression
     """
+    require_axes("probabilities", probabilities, "batch, classes")
     require_same_shape("probabilities of a class", probabilities[:, 0], "target", target)
     require_distribution("probabilities", probabilities)
     truth = one_hot(target, probabilities.shape[-1])

@@ -21,7 +21,8 @@ def accuracy(prediction: Num[Array, "..."], target: Int[Array, "..."]) -> Float[
     Returns
         scalar from 0 to 1
     Raises
-        ValueError: if the shapes do not fit, or labels are not integers
+        ValueError: if the shapes do not fit, labels are not integers, or a known label has no
+            score
     Chapter
         linear_networks/softmax_regression
     """
@@ -42,7 +43,8 @@ def top_k_accuracy(
     Returns
         scalar from 0 to 1
     Raises
-        ValueError: if the shapes do not fit, or k is outside 1..classes
+        ValueError: if the shapes do not fit, k is outside 1..classes, or a known label is out of
+            range
     Chapter
         linear_networks/softmax_regression
     """
@@ -50,6 +52,7 @@ def top_k_accuracy(
     if not 1 <= k <= classes:
         raise ValueError(f"k must lie in 1..{classes}, got {k}")
     require_same_shape("logits without the classes", logits[..., 0], "target", target)
+    require_index("target", target, classes)
     _, best = jax.lax.top_k(logits, k)
     return jnp.mean(jnp.any(best == target[..., None], axis=-1))
 
@@ -80,6 +83,7 @@ def confusion_matrix(
 
 def _labels(prediction: Num[Array, "..."], target: Int[Array, "..."]) -> Int[Array, "..."]:
     if prediction.ndim == target.ndim + 1 and prediction.shape[:-1] == target.shape:
+        require_index("target", target, prediction.shape[-1])
         return jnp.argmax(prediction, axis=-1)
     require_same_shape("prediction", prediction, "target", target)
     if not jnp.issubdtype(prediction.dtype, jnp.integer):

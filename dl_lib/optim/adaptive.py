@@ -39,13 +39,14 @@ def adagrad(
     Returns
         optimizer
     Raises
-        ValueError: if a known initial s is negative
+        ValueError: if a known initial s or ε is negative
     Source
         Duchi, Hazan & Singer 2011. As PyTorch; optax starts s at 0.1 and has ε in the root.
     Chapter
         optimization/adaptive_methods
     """
     require_nonnegative("initial", initial)
+    require_nonnegative("eps", eps)
 
     def init(params: PyTree) -> _SquaresState:
         squares = jax.tree.map(lambda p: jnp.full_like(p, initial), params)
@@ -85,6 +86,7 @@ def rmsprop(
         optimization/adaptive_methods
     """
     require_decay(decay=decay)
+    require_nonnegative("eps", eps)
 
     def init(params: PyTree) -> _SquaresState:
         return _SquaresState(jnp.zeros((), jnp.int32), jax.tree.map(jnp.zeros_like, params))
@@ -120,7 +122,7 @@ def adam(
     Returns
         optimizer
     Raises
-        ValueError: if a known β lies outside [0, 1)
+        ValueError: if a known β lies outside [0, 1), or a known ε is negative
     Source
         Kingma & Ba 2015, Algorithm 1. As PyTorch and optax.
     Chapter
@@ -151,13 +153,16 @@ def adamw(
     Returns
         optimizer; its update needs the parameters
     Raises
-        ValueError: if a known β lies outside [0, 1); from update, if the parameters are left out
+        ValueError: if a known β lies outside [0, 1), or a known ε or λ is negative; from update, if
+            the parameters are left out
     Source
         Loshchilov & Hutter 2019. Differs from PyTorch and optax: biases do not decay unless
         asked to (`mask=None`).
     Chapter
         optimization/adam
     """
+
+    require_nonnegative("weight_decay", weight_decay)
 
     def decay(updates: PyTree, params: PyTree, rate: ScalarLike) -> PyTree:
         if params is None:
@@ -173,6 +178,7 @@ def adamw(
 
 def _adam(learning_rate, beta1, beta2, eps, decay=None) -> Optimizer:
     require_decay(beta1=beta1, beta2=beta2)
+    require_nonnegative("eps", eps)
 
     def init(params: PyTree) -> _AdamState:
         # Two separate trees: one array in both places could not be donated.

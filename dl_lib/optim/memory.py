@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Int, PyTree, ScalarLike
 
+from dl_lib.functional.validation import require_nonnegative
 from dl_lib.optim.averages import debiasing, require_decay, running_average
 from dl_lib.optim.base import Optimizer, Schedule, learning_rate_at
 
@@ -47,6 +48,7 @@ def adadelta(
         optimization/adaptive_methods
     """
     require_decay(decay=decay)
+    require_nonnegative("eps", eps)
 
     def init(params: PyTree) -> _AdadeltaState:
         # Two separate trees: one array in both places could not be donated.
@@ -91,7 +93,7 @@ def yogi(
     Returns
         optimizer
     Raises
-        ValueError: if a known β lies outside [0, 1)
+        ValueError: if a known β lies outside [0, 1), or a known ε is negative
     Source
         Zaheer, Reddi, Sachan, Kale & Kumar 2018. Differs from `optax.yogi`, which starts m and s
         at 1e-6; `optax.scale_by_yogi(initial_accumulator_value=0)` is this one.
@@ -99,6 +101,7 @@ def yogi(
         optimization/adam
     """
     require_decay(beta1=beta1, beta2=beta2)
+    require_nonnegative("eps", eps)
 
     def init(params: PyTree) -> _YogiState:
         mean, squares = (jax.tree.map(jnp.zeros_like, params) for _ in range(2))

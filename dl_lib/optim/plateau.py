@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PyTree, ScalarLike
 
+from dl_lib.functional.validation import require_nonnegative
 from dl_lib.optim.base import Optimizer
 
 __all__ = ["reduce_on_plateau"]
@@ -41,7 +42,8 @@ def reduce_on_plateau(
     Returns
         optimizer; its update needs `value`, and its state has the `factor` reached so far
     Raises
-        ValueError: if α is not between 0 and 1, or from update if there is no value
+        ValueError: if α is not between 0 and 1, or another number is negative; from update, if
+            there is no value
     Source
         As PyTorch's ReduceLROnPlateau, but for values below 0: PyTorch compares with b (1 − τ)
         there, which takes a value that is a little worse for a better one.
@@ -50,6 +52,8 @@ def reduce_on_plateau(
     """
     if not 0 < factor < 1:
         raise ValueError(f"factor must lie between 0 and 1, got {factor}")
+    for name, value in (("patience", patience), ("rest", rest), ("floor", floor)):
+        require_nonnegative(name, value)
 
     def init(params: PyTree) -> _PlateauState:
         del params

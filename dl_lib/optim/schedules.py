@@ -51,11 +51,12 @@ def step_schedule(
     Returns
         function of the step
     Raises
-        ValueError: if k is not positive
+        ValueError: if k is not positive, or a known α is negative
     Chapter
         optimization/schedules
     """
     require_positive("every", every)
+    require_nonnegative("factor", factor)
     return lambda step: jnp.maximum(floor, initial * _real(factor) ** (step // every))
 
 

@@ -6,7 +6,7 @@ from jaxtyping import Array, Float, PyTree, ScalarLike
 
 from dl_lib.functional.norms import l2_norm
 from dl_lib.functional.parameters import Mask, resolve_mask, weights_only
-from dl_lib.functional.validation import require_positive
+from dl_lib.functional.validation import require_nonnegative, require_positive
 from dl_lib.optim.base import Optimizer, stateless
 
 __all__ = ["clip_by_global_norm", "clip_by_norm", "clip_by_value", "global_norm", "weight_decay"]
@@ -26,12 +26,14 @@ def weight_decay(rate: ScalarLike, mask: Mask = weights_only) -> Optimizer:
     Returns
         optimizer; its update needs the parameters
     Raises
-        ValueError: from update, if the parameters are left out
+        ValueError: if a known λ is negative; from update, if the parameters are left out
     Source
         Krogh & Hertz 1991. As PyTorch's SGD(weight_decay=λ), but for the biases.
     Chapter
         linear_networks/weight_decay
     """
+
+    require_nonnegative("rate", rate)
 
     def decay(grads: PyTree, params: PyTree) -> PyTree:
         if params is None:

@@ -1,8 +1,26 @@
 """Stored values of torchvision's region proposal head for dl_lib.layers.detection."""
 
 import torch
-from recording import Recording, numbers
-from torchvision.models.detection import rpn
+from recording import Recording, numbers, plain_torchvision
+from torch.func import functional_call
+
+plain_torchvision()
+from torchvision.models.detection import rpn  # noqa: E402
+
+PARTS = "conv.0.0", "cls_logits", "bbox_pred"
+
+
+def proposed(x, *arrays):
+    """Logits and offsets side by side, (batch, height · width · anchors, 5)."""
+    head = rpn.RPNHead(3, 2).double()
+    names = (f"{part}.{name}" for part in PARTS for name in ("weight", "bias"))
+    outputs = functional_call(head, dict(zip(names, arrays, strict=True)), ([x],))
+    batch, _, height, width = x.shape
+    logits, offsets = (
+        rpn.permute_and_flatten(y[0], batch, 2, count, height, width)
+        for y, count in zip(outputs, (1, 4), strict=True)
+    )
+    return torch.cat([logits, offsets], -1)
 
 
 def main():
@@ -25,6 +43,9 @@ def main():
         offsets=offsets.detach().numpy(),
     )
     recording.put("head/weights", **weights)
+    shapes = (3, 3, 3, 3), (3,), (2, 3, 1, 1), (2,), (8, 3, 1, 1), (8,)
+    arrays = [numbers(200 + i, *shape) for i, shape in enumerate(shapes)]
+    recording.run("head/gradients", proposed, numbers(206, 2, 3, 2, 3), *arrays)
     recording.save()
 
 
