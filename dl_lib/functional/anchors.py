@@ -88,12 +88,12 @@ def grid_anchors(
     Returns
         corners, (points · anchors, 4), all anchors of the first point first
     Raises
-        ValueError: if a last axis is not 2
+        ValueError: if one has not two axes, the last of 2
     Chapter
         vision/boxes_and_anchors
     """
     for name, array in (("shapes", shapes), ("points", points)):
-        if array.shape[-1] != 2:
+        if array.shape != (len(array), 2):
             raise ValueError(f"{name} must have shape (n, 2), got {array.shape}")
     half = shapes[None] / 2
     boxes = jnp.concatenate([points[:, None] - half, points[:, None] + half], axis=-1)

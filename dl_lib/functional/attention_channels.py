@@ -37,10 +37,10 @@ def squeeze_excitation(
     Chapter
         modern_cnn/attention_modules
     """
-    _require_channels_back(x, second)
+    require_axes("x", x, LAYOUT)
     squeezed = jnp.mean(x, axis=(2, 3))
     hidden = relu(linear(squeezed, first, first_bias))
-    return x * sigmoid(linear(hidden, second, second_bias))[:, :, None, None]
+    return x * _gate(x, linear(hidden, second, second_bias))
 
 
 def channel_attention(
@@ -65,10 +65,10 @@ def channel_attention(
     Chapter
         modern_cnn/attention_modules
     """
-    _require_channels_back(x, second)
+    require_axes("x", x, LAYOUT)
     pooled = jnp.stack([jnp.mean(x, axis=(2, 3)), jnp.max(x, axis=(2, 3))])
     scores = linear(relu(linear(pooled, first, first_bias)), second, second_bias).sum(axis=0)
-    return x * sigmoid(scores)[:, :, None, None]
+    return x * _gate(x, scores)
 
 
 def spatial_attention(
@@ -125,7 +125,8 @@ def feature_attention(
     return y
 
 
-def _require_channels_back(x, second):
-    require_axes("x", x, LAYOUT)
-    if second.shape[-1] != x.shape[1]:
-        raise ValueError(f"second of shape {second.shape} must end in {x.shape[1]} channels")
+def _gate(x, scores):
+    """Scores of the channels as factors from 0 to 1 that fit the image."""
+    if scores.shape != x.shape[:2]:
+        raise ValueError(f"the weights give scores of shape {scores.shape} for x {x.shape}")
+    return sigmoid(scores)[:, :, None, None]

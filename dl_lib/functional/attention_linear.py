@@ -128,6 +128,8 @@ def linear_attention(
             "queries and keys need one width, keys and values one number"
         )
     if mask is not None:
+        if mask.shape[-1:] != keys.shape[-2:-1]:
+            raise ValueError(f"mask of shape {mask.shape} does not fit keys of shape {keys.shape}")
         keys = jnp.where(mask[..., None], keys, 0)
     # One more value that is 1 everywhere gives the divisor with the same products.
     values = jnp.concatenate([values, jnp.ones_like(values[..., :1])], axis=-1)

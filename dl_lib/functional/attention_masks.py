@@ -75,10 +75,11 @@ def local_mask(length: int, reach: int) -> Bool[Array, "length length"]:
     Returns
         (length, length)
     Raises
-        ValueError: if w is negative
+        ValueError: if w or the length is negative
     Chapter
         attention/efficient_attention
     """
+    require_nonnegative("length", length)
     require_nonnegative("reach", reach)
     position = jnp.arange(length)
     return jnp.abs(position[:, None] - position) <= reach
@@ -95,12 +96,13 @@ def strided_mask(length: int, stride: int) -> Bool[Array, "length length"]:
     Returns
         (length, length)
     Raises
-        ValueError: if k is not positive
+        ValueError: if k is not positive, or the length is negative
     Source
         Child et al. 2019, section 4.2.
     Chapter
         attention/efficient_attention
     """
+    require_nonnegative("length", length)
     require_positive("stride", stride)
     position = jnp.arange(length)
     return (position[:, None] - position) % stride == 0

@@ -130,6 +130,7 @@ def complete_box_iou(
     Chapter
         vision/boxes_and_anchors
     """
+    require_boxes(first=first, second=second)
     v = (2 / jnp.pi * (_aspect_angle(first) - _aspect_angle(second))) ** 2
     weight = jax.lax.stop_gradient(_ratio(v, 1 - box_iou(first, second) + v))
     return distance_box_iou(first, second) - weight * v

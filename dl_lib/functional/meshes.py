@@ -31,7 +31,8 @@ def edge_neighbors(
         there is one triangle, and the numbers of the other's sides are 0 and do not exist
     Raises
         ValueError: if two triangles go along an edge in the same direction, as where three of them
-            meet in one; if a triangle has less than three corners; if faces are being traced
+            meet in one; if a triangle has less than three corners or a negative one; if faces are
+            being traced
     Source
         Hanocka et al. 2019, section 4.1.
     Chapter
@@ -41,8 +42,10 @@ def edge_neighbors(
         raise ValueError(f"faces must be a known array of shape (faces, 3), got {faces}")
     following = {}  # each directed side of a triangle, and the two that come after it
     for corners in np.asarray(faces).tolist():
-        if len(set(corners)) < 3 or min(corners) < 0:
-            raise ValueError(f"a triangle has three different corners from 0 on, got {corners}")
+        if len(set(corners)) < 3:
+            raise ValueError(f"a triangle has three different corners, got {corners}")
+        if min(corners) < 0:
+            raise ValueError(f"corners are numbered from 0, got {corners}")
         for turn in range(3):
             u, v, w = corners[turn:] + corners[:turn]
             if (u, v) in following:

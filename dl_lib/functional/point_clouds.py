@@ -3,6 +3,8 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
+from dl_lib.functional.validation import require_axes
+
 __all__ = ["append_maximum", "max_over_points"]
 
 
@@ -21,12 +23,13 @@ def max_over_points(
         (..., features); zeros for a cloud without points. Points that share a maximum share its
         gradient, so that the gradient does not know their order either
     Raises
-        ValueError: if the mask does not fit
+        ValueError: if there are fewer than two axes, or the mask does not fit
     Source
         Qi et al. 2017, equation 1.
     Chapter
         geometry/point_clouds
     """
+    require_axes("x", x, "..., points, features")
     if mask is None:
         return jnp.max(x, axis=-2)
     if mask.shape != x.shape[:-1]:

@@ -2,7 +2,7 @@
 
 import jax
 import numpy as np
-from jaxtyping import Array, Float, Num, ScalarLike
+from jaxtyping import Array, Bool, Float, Num, ScalarLike
 
 __all__ = [
     "is_known",
@@ -118,7 +118,7 @@ def require_distribution(name: str, p: Float[Array, "..."], axis: int | None = -
         raise ValueError(f"{name} must sum to 1 over {over}, a sum is off by {worst:.4g}")
 
 
-def require_positive(name: str, value: ScalarLike | Num[Array, "..."]) -> None:
+def require_positive(name: str, value: ScalarLike | Num[Array, "..."] | Bool[Array, "..."]) -> None:
     """Raise unless what is known of a value is positive.
 
     Args
@@ -135,7 +135,9 @@ def require_positive(name: str, value: ScalarLike | Num[Array, "..."]) -> None:
         raise ValueError(f"{name} must be positive, {_least(value)}")
 
 
-def require_nonnegative(name: str, value: ScalarLike | Num[Array, "..."]) -> None:
+def require_nonnegative(
+    name: str, value: ScalarLike | Num[Array, "..."] | Bool[Array, "..."]
+) -> None:
     """Raise unless what is known of a value is 0 or more.
 
     Args
@@ -152,7 +154,9 @@ def require_nonnegative(name: str, value: ScalarLike | Num[Array, "..."]) -> Non
         raise ValueError(f"{name} must not be negative, {_least(value)}")
 
 
-def require_unit_interval(name: str, values: ScalarLike | Num[Array, "..."]) -> None:
+def require_unit_interval(
+    name: str, values: ScalarLike | Num[Array, "..."] | Bool[Array, "..."]
+) -> None:
     """Raise unless what is known of some values lies from 0 to 1.
 
     Args

@@ -118,7 +118,7 @@ def temporal_consistency_loss(
     Returns
         scalar, or (batch,) for "none"; 0 for a frame of which nothing was visible
     Raises
-        ValueError: if the shapes differ
+        ValueError: if the shapes differ, or a known weight is negative
     Source
         Lai et al. 2018, section 3.2.
     Chapter

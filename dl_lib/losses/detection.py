@@ -43,7 +43,7 @@ def ssd_loss(
     Returns
         scalar, or (...) for "none"
     Raises
-        ValueError: if the shapes do not fit
+        ValueError: if the shapes do not fit, or a known label is out of range
     Source
         Liu et al. 2016, equations 1 to 3.
     Chapter
@@ -90,7 +90,7 @@ def retinanet_loss(
     Returns
         scalar, or (...) for "none"
     Raises
-        ValueError: if the shapes do not fit
+        ValueError: if the shapes do not fit, or a known label is out of range
     Source
         Lin et al. 2017, sections 3 and 4. N counts anchors assigned to objects, not examples.
     Chapter
@@ -133,7 +133,7 @@ def mask_rcnn_loss(
     Returns
         scalar, or (...) for "none"
     Raises
-        ValueError: if the shapes do not fit
+        ValueError: if the shapes do not fit, or a known label is out of range
     Source
         He et al. 2017, section 3; the normalization of Girshick 2015.
     Chapter
@@ -186,7 +186,7 @@ def voxelnet_loss(
     Returns
         scalar, or (...) for "none"; a mean over nothing is 0
     Raises
-        ValueError: if the shapes do not fit
+        ValueError: if the shapes do not fit, or a known label is out of range
     Source
         Zhou & Tuzel 2018, equation 2.
     Chapter

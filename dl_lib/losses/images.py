@@ -132,6 +132,8 @@ def total_variation_loss(
         reduction: "mean", "sum" or "none", over the leading axes
     Returns
         scalar, or (...) for "none"
+    Raises
+        ValueError: if there are fewer than two axes
     Source
         Rudin et al. 1992, in its anisotropic form.
     Chapter

@@ -42,7 +42,7 @@ def dice_loss(
     Returns
         scalar, or (batch,) for "none"; 0 for a perfect prediction
     Raises
-        ValueError: if the shapes differ, or s is negative
+        ValueError: if the shapes differ, s is negative, or a known y lies outside [0, 1]
     Source
         Milletari et al. 2016.
     Chapter
@@ -70,7 +70,7 @@ def jaccard_loss(
     Returns
         scalar, or (batch,) for "none"; 0 for a perfect prediction
     Raises
-        ValueError: if the shapes differ, or s is negative
+        ValueError: if the shapes differ, s is negative, or a known y lies outside [0, 1]
     Chapter
         vision/segmentation_losses
     """
@@ -103,7 +103,7 @@ def tversky_loss(
     Returns
         scalar, or (batch,) for "none"; 0 for a perfect prediction
     Raises
-        ValueError: if the shapes differ, or α, β or s is negative
+        ValueError: if the shapes differ, α, β or s is negative, or a known y lies outside [0, 1]
     Source
         Salehi et al. 2017.
     Chapter

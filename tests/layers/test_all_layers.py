@@ -31,6 +31,15 @@ def test_compiled_and_mapped_with_a_second_input(name):
     check_vmap(lambda x, more: layer(x, **more), x, more, atol=1e-5)
 
 
+@pytest.mark.parametrize("name", sorted(CASES.keys() - {"RelativeBias"}))  # which has no batch
+def test_no_examples_go_in_and_none_come_out(name):
+    layer, x = CASES[name]
+    full, empty = (jax.eval_shape(layer, some) for some in (x, x[:0]))
+    for y, none in zip(jax.tree.leaves(full), jax.tree.leaves(empty), strict=True):
+        changed = [pair for pair in zip(y.shape, none.shape, strict=True) if pair[0] != pair[1]]
+        assert changed == [(len(x), 0)]
+
+
 def test_numbers_of_parameters_of_the_worked_examples():
     def count(make, *sizes, **settings):
         shapes = jax.eval_shape(lambda key: make(*sizes, key=key, **settings), KEY)

@@ -1,0 +1,162 @@
+"""What a reader gets wrong is named: annotations, which only tests check, are switched off here."""
+
+import jax.numpy as jnp
+import jaxtyping
+import pytest
+
+from dl_lib import functional as f
+from dl_lib import initializers, losses, metrics, optim
+
+ROW, MATRIX, CUBE = jnp.ones(3), jnp.ones((2, 3)), jnp.ones((2, 3, 4))
+IMAGES, BOX = jnp.ones((1, 2, 4, 4)), jnp.asarray([0.0, 0, 2, 2])
+ONE, LABELS, EYE, TALL = jnp.asarray(1), jnp.asarray([0, 2]), jnp.eye(3), jnp.ones((2, 1))
+SEQUENCE = r"must have shape \(\.\.\., time, width\), got \(3,\)"
+
+SHAPES = [
+    (lambda: f.additive_scores(MATRIX, MATRIX, EYE, EYE, MATRIX[0, :2]), "different hidden widths"),
+    (lambda: f.affine_grid(MATRIX, (2, 2)), r"theta must have shape \(batch, 2, 3\), got \(2, 3\)"),
+    (lambda: f.bilinear(ROW, ROW, MATRIX), r"\(out, first in, second in\), got \(2, 3\)"),
+    (lambda: f.causal_convolution(ROW, MATRIX), r"\(\.\.\., time, channels\), got \(3,\)"),
+    (
+        lambda: f.channel_attention(IMAGES, TALL, EYE[:1, :1], None, None),
+        r"give scores of shape \(1, 1\)",
+    ),
+    (lambda: f.chunked_attention(ROW, MATRIX, MATRIX), SEQUENCE),
+    (lambda: f.complete_box_iou(BOX, BOX[0]), r"second must have shape \(\.\.\., 4\), got \(\)"),
+    (lambda: f.covariance_matrix(ROW), r"\(samples, features\), got \(3,\)"),
+    (lambda: f.dot_product_scores(MATRIX, ROW), SEQUENCE),
+    (lambda: f.encode_boxes(BOX, BOX, (10, 10, 5)), r"four positive numbers, got \(10, 10, 5\)"),
+    (lambda: f.feature_attention(MATRIX, MATRIX[:, :1]), r"\(2, 1\) do not broadcast to x"),
+    (lambda: f.frobenius_norm(ROW), r"A must have shape \(\.\.\., rows, columns\), got \(3,\)"),
+    (lambda: f.glu(ONE), r"x must have shape \(\.\.\., channels\), got \(\)"),
+    (lambda: f.graph_convolution(ROW, EYE, EYE), r"\(\.\.\., nodes, features\), got \(3,\)"),
+    (
+        lambda: f.gru_step(jnp.ones((2, 3)), jnp.ones((1, 1)), jnp.ones((1, 3))),
+        r"inputs .* \(1, 3\)",
+    ),
+    (lambda: f.grid_anchors(EYE[:2, :2], ROW[:2]), r"points must have shape \(n, 2\), got \(2,\)"),
+    (lambda: f.least_squares(ROW, ROW), r"X must have shape \(batch, features\), got \(3,\)"),
+    (lambda: f.linear_attention(MATRIX, MATRIX, ROW), SEQUENCE),
+    (
+        lambda: f.linformer_attention(EYE, EYE, EYE, ROW, ROW),
+        r"\(rows, time\), got \(3,\)",
+    ),
+    (lambda: f.linear_attention(EYE, EYE, EYE, ROW[:2] > 0), r"mask of shape \(2,\) does not fit"),
+    (lambda: f.match_anchors(ROW), r"iou must have shape \(anchors, objects\), got \(3,\)"),
+    (lambda: f.max_over_points(ROW), r"\(\.\.\., points, features\), got \(3,\)"),
+    (lambda: f.multinomial_log_pmf(ONE, ROW), r"\(\.\.\., categories\), got \(\)"),
+    (lambda: f.pairwise_box_iou(BOX, BOX), r"first must have shape \(boxes, 4\), got \(4,\)"),
+    (lambda: f.positive_random_features(MATRIX, ROW), r"\(features, width\), got \(3,\)"),
+    (
+        lambda: f.project_steps(CUBE, jnp.ones((4, 2)), ROW),
+        r"bias must have shape \(2,\), got \(3,\)",
+    ),
+    (lambda: f.relative_bias(ROW, 2, 2), r"table must have shape \(distances, heads\), got \(3,\)"),
+    (lambda: f.rms_norm(ONE), r"x must have shape \(\.\.\., width\), got \(\)"),
+    (lambda: f.roi_align(IMAGES[0], BOX[None], LABELS[:1], (2, 2)), r"features must have shape"),
+    (lambda: f.roi_pool(IMAGES, BOX[None], LABELS, (2, 2)), r"images has shape \(2,\) but boxes"),
+    (
+        lambda: f.roi_pool(IMAGES, BOX[None], LABELS[:1], (2, 2, 1)),
+        "two positive numbers",
+    ),
+    (lambda: f.scaled_dot_product_attention(MATRIX, MATRIX, ROW), SEQUENCE),
+    (lambda: f.selective_scan(CUBE, CUBE, ROW, CUBE, CUBE), r"\(channels, state\), got \(3,\)"),
+    (lambda: f.soft_alignment(MATRIX, MATRIX, MATRIX), r"scores \(2, 3\) do not fit sequences"),
+    (lambda: f.squared_distances(ROW, MATRIX), r"\(\.\.\., points, features\), got \(3,\)"),
+    (
+        lambda: f.squeeze_excitation(IMAGES, TALL, EYE[:1, :1], None, None),
+        r"give scores of shape \(1, 1\)",
+    ),
+    (
+        lambda: f.state_space_recurrence(EYE, EYE, EYE, MATRIX, ROW[:2]),
+        r"initial must have shape \(3,\), got \(2,\)",
+    ),
+    (
+        lambda: f.state_space_kernel(EYE, EYE, ROW, 4),
+        r"C must have shape \(out, state\), got",
+    ),
+    (lambda: losses.chamfer_distance(ROW, MATRIX), r"\(\.\.\., points, features\), got \(3,\)"),
+    (lambda: losses.earth_movers_distance(ONE, ROW, MATRIX), r"\(\.\.\., rows\), got \(\)"),
+    (lambda: losses.earth_movers_distance_1d(ONE, ONE), r"\(\.\.\., outcomes\), got \(\)"),
+    (lambda: losses.histogram_loss(ONE, ROW), r"\(\.\.\., samples\), got \(\)"),
+    (lambda: losses.info_nce_loss(ROW, MATRIX), r"queries must have shape \(batch, features\)"),
+    (lambda: losses.info_nce_loss(MATRIX, MATRIX, positive=ONE), r"shape \(2,\), got \(\)"),
+    (lambda: losses.pointnet_loss(MATRIX, LABELS, EYE), r"transform must have shape \(batch, fea"),
+    (lambda: losses.skip_gram_loss(MATRIX, MATRIX, ONE), r"tokens must have shape \(time\), got"),
+    (
+        lambda: losses.ssd_loss(MATRIX, LABELS[:1], MATRIX, MATRIX),
+        "class_logits without the class",
+    ),
+    (lambda: losses.total_variation_loss(ROW), r"\(\.\.\., height, width\), got \(3,\)"),
+    (lambda: metrics.brier_score(ROW, LABELS), r"\(batch, classes\), got \(3,\)"),
+]
+NUMBERS = [
+    (lambda: f.binomial_log_pmf(1, -1, 0.5), "n must not be negative, got -1"),
+    (lambda: f.clip_boxes(BOX, 0, 4), "height must be positive, got 0"),
+    (lambda: f.conv_output_size(5, 3, padding=-1), "padding must not be negative, got -1"),
+    (lambda: f.conv_transpose_output_size(5, 3, stride=0), "must be positive, got 3, 0 and 1"),
+    (lambda: f.covariance_matrix(MATRIX, ddof=-1), "ddof must not be negative, got -1"),
+    (lambda: f.decode_boxes(BOX, BOX, (10, 10, 5, 0)), r"positive numbers, got \(10, 10, 5, 0\)"),
+    (lambda: f.discretize(EYE, EYE, -0.1), r"step must be positive, got -0\.1"),
+    (lambda: f.discretize_diagonal(-ROW, 0 * ROW), r"step must be positive, found 0\.0"),
+    (lambda: f.edge_neighbors(jnp.asarray([[0, 1, -1]])), r"from 0, got \[0, 1, -1\]"),
+    (lambda: f.fold(CUBE, (3,), 0), "must be positive, got 0, 1 and 1"),
+    (lambda: f.gaussian_heatmaps(ROW[:2], (0, 3)), r"size must be positive, got \(0, 3\)"),
+    (lambda: f.glove_weight(-ROW), r"counts must not be negative, found -1\.0"),
+    (lambda: f.grid_to_pixels(MATRIX[:, :2], (0, 3)), r"size must be positive, got \(0, 3\)"),
+    (lambda: f.local_mask(-1, 2), "length must not be negative, got -1"),
+    (lambda: f.match_anchors(MATRIX, 0.5, float("nan")), "low must not be above high, got nan"),
+    (lambda: f.non_maximum_suppression(BOX[None], ROW[:1], -1.0), r"lie in \[0, 1\], got -1\.0"),
+    (lambda: f.propose_regions(ROW[:1], BOX[None], BOX[None], (4, 4), 0, 1), "before must be posi"),
+    (
+        lambda: f.roi_align(IMAGES, BOX[None], -LABELS[1:], (2, 2)),
+        r"images must lie in 0\.\.0, ",
+    ),
+    (lambda: f.self_information(-0.5), r"p must not be negative, got -0\.5"),
+    (lambda: f.strided_mask(-1, 2), "length must not be negative, got -1"),
+    (lambda: initializers.fans((0, 3)), r"fans need a positive shape, got \(0, 3\)"),
+    (lambda: losses.dice_loss(MATRIX, 2 * MATRIX), r"target must lie in \[0, 1\], found 0.* to 2"),
+    (lambda: losses.retinanet_loss(MATRIX, LABELS + 2, CUBE[:, 0], CUBE[:, 0]), r"0\.\.3, found 4"),
+    (lambda: losses.signed_distance_map(2 * MATRIX), r"mask must lie in \[0, 1\], found 0.* to 2"),
+    (
+        lambda: losses.temporal_consistency_loss(MATRIX, MATRIX, -MATRIX),
+        r"visible must not be negative, found -1\.0",
+    ),
+    (
+        lambda: losses.voxelnet_loss(ROW[:2], LABELS, CUBE, CUBE),
+        r"must lie in 0\.\.1, found 2",
+    ),
+    (lambda: metrics.accuracy(MATRIX, LABELS + 1), r"target must lie in 0\.\.2, found 3"),
+    (
+        lambda: metrics.expected_calibration_error(MATRIX / 3, LABELS + 1),
+        r"target must lie in 0\.\.2, found 3",
+    ),
+    (
+        lambda: metrics.reliability(ROW / 2, 2 * ROW),
+        "correct must lie in .* found 0.* to 2",
+    ),
+    (lambda: metrics.top_k_accuracy(MATRIX, LABELS - 1, 2), r"target must lie in 0\.\.2, found -1"),
+    (lambda: optim.adadelta(eps=-1.0), r"eps must not be negative, got -1\.0"),
+    (lambda: optim.adagrad(eps=-1.0), r"eps must not be negative, got -1\.0"),
+    (lambda: optim.adam(eps=-1.0), r"eps must not be negative, got -1\.0"),
+    (lambda: optim.adamw(weight_decay=-1.0), r"weight_decay must not be negative, got -1\.0"),
+    (lambda: optim.reduce_on_plateau(patience=-1), "patience must not be negative, got -1"),
+    (lambda: optim.rmsprop(eps=-1.0), r"eps must not be negative, got -1\.0"),
+    (lambda: optim.step_schedule(0.1, 3, -0.5), r"factor must not be negative, got -0\.5"),
+    (lambda: optim.weight_decay(-0.1), r"rate must not be negative, got -0\.1"),
+    (lambda: optim.yogi(eps=-1.0), r"eps must not be negative, got -1\.0"),
+]
+
+
+@pytest.fixture
+def _as_a_reader():
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", False)
+
+
+@pytest.mark.usefixtures("_as_a_reader")
+@pytest.mark.parametrize(("call", "message"), SHAPES + NUMBERS)
+def test_it_is_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
