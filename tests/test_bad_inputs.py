@@ -35,6 +35,7 @@ SHAPES = [
         r"inputs .* \(1, 3\)",
     ),
     (lambda: f.grid_anchors(EYE[:2, :2], ROW[:2]), r"points must have shape \(n, 2\), got \(2,\)"),
+    (lambda: f.heatmap_argmax(ROW), r"heatmaps must have .*rows, columns\), got \(3,\)"),
     (lambda: f.least_squares(ROW, ROW), r"X must have shape \(batch, features\), got \(3,\)"),
     (lambda: f.linear_attention(MATRIX, MATRIX, ROW), SEQUENCE),
     (
@@ -44,12 +45,17 @@ SHAPES = [
     (lambda: f.linear_attention(EYE, EYE, EYE, ROW[:2] > 0), r"mask of shape \(2,\) does not fit"),
     (lambda: f.match_anchors(ROW), r"iou must have shape \(anchors, objects\), got \(3,\)"),
     (lambda: f.max_over_points(ROW), r"\(\.\.\., points, features\), got \(3,\)"),
+    (lambda: f.merge_heads(MATRIX), r"heads, time, head width\), got \(2, 3\)"),
     (lambda: f.multinomial_log_pmf(ONE, ROW), r"\(\.\.\., categories\), got \(\)"),
     (lambda: f.pairwise_box_iou(BOX, BOX), r"first must have shape \(boxes, 4\), got \(4,\)"),
     (lambda: f.positive_random_features(MATRIX, ROW), r"\(features, width\), got \(3,\)"),
     (
         lambda: f.project_steps(CUBE, jnp.ones((4, 2)), ROW),
         r"bias must have shape \(2,\), got \(3,\)",
+    ),
+    (
+        lambda: f.recurrent_scan(jnp.add, CUBE, CUBE[0], LABELS),
+        r"lengths must have shape \(3,\), got \(2,\)",
     ),
     (lambda: f.relative_bias(ROW, 2, 2), r"table must have shape \(distances, heads\), got \(3,\)"),
     (lambda: f.rms_norm(ONE), r"x must have shape \(\.\.\., width\), got \(\)"),
@@ -62,6 +68,11 @@ SHAPES = [
     (lambda: f.scaled_dot_product_attention(MATRIX, MATRIX, ROW), SEQUENCE),
     (lambda: f.selective_scan(CUBE, CUBE, ROW, CUBE, CUBE), r"\(channels, state\), got \(3,\)"),
     (lambda: f.soft_alignment(MATRIX, MATRIX, MATRIX), r"scores \(2, 3\) do not fit sequences"),
+    (
+        lambda: f.soft_alignment(EYE, EYE, EYE, ROW[:2] > 0),
+        r"\(1, 2\) does not broadcast",
+    ),
+    (lambda: f.soft_argmax(ROW), r"heatmaps must have .*rows, columns\), got \(3,\)"),
     (lambda: f.squared_distances(ROW, MATRIX), r"\(\.\.\., points, features\), got \(3,\)"),
     (
         lambda: f.squeeze_excitation(IMAGES, TALL, EYE[:1, :1], None, None),

@@ -168,8 +168,8 @@ def soft_alignment(
     scores: Float[Array, "... first second"],
     first: Float[Array, "... first width"],
     second: Float[Array, "... second width"],
-    first_mask: Bool[Array, "..."] | None = None,
-    second_mask: Bool[Array, "..."] | None = None,
+    first_mask: Bool[Array, "... first"] | None = None,
+    second_mask: Bool[Array, "... second"] | None = None,
 ) -> tuple[Float[Array, "... first width"], Float[Array, "... second width"]]:
     """Align two sequences with each other by one table of scores.
 
@@ -223,7 +223,7 @@ def split_heads(
     return jnp.swapaxes(x.reshape(*x.shape[:-1], heads, x.shape[-1] // heads), -2, -3)
 
 
-def merge_heads(x: Float[Array, "..."]) -> Float[Array, "... time width"]:
+def merge_heads(x: Float[Array, "... heads time head_width"]) -> Float[Array, "... time width"]:
     """Put the heads side by side again, the inverse of `split_heads`.
 
     Equation

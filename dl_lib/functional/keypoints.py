@@ -48,7 +48,7 @@ def gaussian_heatmaps(
 
 
 def soft_argmax(
-    heatmaps: Float[Array, "..."], temperature: ScalarLike = 1.0
+    heatmaps: Float[Array, "... rows columns"], temperature: ScalarLike = 1.0
 ) -> Float[Array, "... 2"]:
     """Mean place under the softmax of a heat map: an argmax with a gradient, between pixels too.
 
@@ -76,7 +76,7 @@ def soft_argmax(
 
 
 def heatmap_argmax(
-    heatmaps: Float[Array, "..."],
+    heatmaps: Float[Array, "... rows columns"],
 ) -> tuple[Float[Array, "... 2"], Float[Array, "..."]]:
     """Place of the largest entry, a quarter of a pixel towards its larger neighbors.
 

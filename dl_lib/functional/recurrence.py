@@ -158,7 +158,7 @@ def recurrent_scan(
     step: Callable[[Any, Any], Any],
     inputs: Float[Array, "time batch ..."],
     state: Any,
-    lengths: Int[Array, "..."] | None = None,
+    lengths: Int[Array, "batch"] | None = None,
     reverse: bool = False,
 ) -> tuple[Float[Array, "batch time ..."], Any]:
     """Repeat a step over time.

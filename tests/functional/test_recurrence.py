@@ -201,12 +201,6 @@ def test_compiled_and_differenced():
             ),
             r"needs 4 channels, got \(1, 3, 2, 2\)",
         ),
-        (
-            lambda: recurrent_scan(
-                jnp.add, jnp.ones((3, 2, 4)), jnp.ones((2, 4)), jnp.ones(3, int)
-            ),
-            r"lengths must have shape \(2,\), got \(3,\)",
-        ),
     ],
 )
 def test_mistakes_are_named(call, message):
