@@ -43,6 +43,7 @@ def test_padding_mask_of_one_length_a_row_or_one_a_query():
     assert padding_mask(jnp.asarray([2, 0]), 3).tolist() == [[1, 1, 0], [0, 0, 0]]
     per_query = padding_mask(jnp.arange(1, 5), 4)
     np.testing.assert_array_equal(per_query, causal_mask(4))
+    agree("attention masks", per_query, np.tri(4, dtype=bool), 0)
     check_jit(lambda lengths: padding_mask(lengths, 3), jnp.asarray([2, 0]))
     check_vmap(lambda lengths: padding_mask(lengths, 3), jnp.asarray([2, 0]))
 

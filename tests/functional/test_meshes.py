@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from dl_lib.functional import edge_neighbors, mesh_convolution
-from tests.checks import check_gradient, check_jit, check_stored, load_oracle
+from tests.checks import agree, check_gradient, check_jit, check_stored, load_oracle
 
-STORED = load_oracle("geometry")
+STORED, SURFACES = load_oracle("geometry"), load_oracle("meshes")
 RNG = np.random.default_rng(0)
 PAIR = jnp.asarray([[0, 1, 2], [2, 1, 3]])
 TETRAHEDRON = jnp.asarray([[0, 1, 2], [0, 2, 3], [0, 3, 1], [1, 3, 2]])
@@ -41,6 +41,18 @@ def test_neighbors_in_a_closed_mesh():
         assert first != second
         # a and c are opposite: they share no corner, and neither do b and d.
         assert not set(edges[a]) & set(edges[c]) and not set(edges[b]) & set(edges[d])
+
+
+@pytest.mark.parametrize("name", SURFACES)
+def test_neighbors_equal_those_of_trimesh(name):
+    stored = SURFACES[name]
+    edges, neighbors, valid = edge_neighbors(jnp.asarray(stored["faces"]))
+    order = np.lexsort(stored["edges"].T[::-1])
+    agree("meshes, neighbors", edges, stored["edges"][order], rtol=0)
+    # As sets, since which triangle comes first is not told by trimesh.
+    corners = np.where(valid[..., None], np.asarray(edges)[neighbors], -1)
+    for ours, theirs in zip(corners.tolist(), stored["around"][order].tolist(), strict=True):
+        agree("meshes, neighbors", np.asarray(sorted(ours)), np.asarray(sorted(theirs)), rtol=0)
 
 
 def test_by_hand():
