@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree
 
-from dl_lib.functional.activations import log_softmax
+from dl_lib.functional.activations.softmax import log_softmax
 from dl_lib.functional.numerics import absolute
 from dl_lib.functional.parameters import Mask, resolve_mask, weights_only
 

@@ -17,6 +17,7 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
 # Who may import whom: each room only those named here, itself and other packages.
 IMPORTS = {
+    "validation": set(),
     "core": set(),
     "functional": set(),
     "initializers": {"functional"},
@@ -32,6 +33,19 @@ IMPORTS = {
     "text": {"functional"},
     "training": {"core", "data", "functional", "metrics", "optim", "plotting"},
 }
+# The topics of functional, each of which may import those before it.
+TOPICS = (
+    "activations",
+    "vectors",
+    "probability",
+    "normalization",
+    "convolution",
+    "images",
+    "attention",
+    "sequences",
+    "boxes",
+    "geometry",
+)
 HEADINGS = ("Equation", "Args", "Returns", "Raises", "Source", "Chapter")
 
 
@@ -72,7 +86,18 @@ def test_imports_run_one_way(path):
         assert not list(imported_rooms(path))
         return
     assert room in IMPORTS, f"say in IMPORTS what dl_lib.{room} may import"
-    assert set(imported_rooms(path)) <= IMPORTS[room] | {room}
+    assert set(imported_rooms(path)) <= IMPORTS[room] | {room, "validation"}
+
+
+def test_topics_of_functional_import_one_way():
+    room = ROOT / "dl_lib" / "functional"
+    assert sorted(TOPICS) == sorted(path.parent.name for path in room.glob("*/__init__.py"))
+    assert len(list(room.glob("*.py"))) <= 4
+    for place, topic in enumerate(TOPICS):
+        for path in (room / topic).glob("*.py"):
+            imported = re.findall(r"^from dl_lib\.functional\.(\w+)", path.read_text(), re.M)
+            later = set(imported) & set(TOPICS[place + 1 :])
+            assert not later, f"{topic}/{path.name} imports {sorted(later)}"
 
 
 def test_nothing_imports_chapters_tools_or_tests():

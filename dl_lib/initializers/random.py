@@ -6,8 +6,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
-from dl_lib.functional.validation import require_nonnegative, require_positive
 from dl_lib.initializers.types import DType, Initializer
+from dl_lib.validation import require_nonnegative, require_positive
 
 __all__ = ["normal", "scaled", "sparse", "symmetric", "truncated_normal", "uniform"]
 

@@ -17,9 +17,9 @@ from dl_lib.functional import (
     rotary,
     split_heads,
 )
-from dl_lib.functional.validation import require_drop_rate
 from dl_lib.initializers import xavier_uniform
 from dl_lib.layers.linear import Linear
+from dl_lib.validation import require_drop_rate
 
 __all__ = ["AdditiveAttention", "MultiHeadAttention"]
 

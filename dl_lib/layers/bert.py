@@ -6,13 +6,13 @@ from jaxtyping import Array, Float, Int, Key
 
 from dl_lib.core import Context, Module
 from dl_lib.functional import gelu, tanh
-from dl_lib.functional.indexing import require_index
-from dl_lib.functional.validation import require_same_shape
+from dl_lib.functional.vectors.indexing import require_index
 from dl_lib.initializers import truncated_normal
 from dl_lib.layers.dropout import Dropout
 from dl_lib.layers.embedding import Embedding, PositionalEmbedding
 from dl_lib.layers.linear import Linear
 from dl_lib.layers.normalization import LayerNorm
+from dl_lib.validation import require_same_shape
 
 __all__ = ["BERTEmbedding", "MaskedLanguageModelHead", "NextSentenceHead"]
 

@@ -5,7 +5,7 @@ from jaxtyping import Array, Float, Key
 
 from dl_lib.core import Context, Module
 from dl_lib.functional import sobel
-from dl_lib.functional.activations import sigmoid
+from dl_lib.functional.activations.sigmoid import sigmoid
 from dl_lib.layers.convolution import Conv2d
 
 __all__ = ["DepthwiseSeparableConv2d", "EdgeDetection", "GatedConv2d"]

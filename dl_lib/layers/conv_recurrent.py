@@ -6,8 +6,8 @@ from jaxtyping import Array, Float, Int, Key
 
 from dl_lib.core import Context, Module
 from dl_lib.functional import conv2d, conv_lstm_step, recurrent_scan
-from dl_lib.functional.validation import require_axes
 from dl_lib.initializers import xavier_uniform
+from dl_lib.validation import require_axes
 
 __all__ = ["ConvLSTM", "ConvLSTMCell"]
 

@@ -7,7 +7,7 @@ from jaxtyping import Array, Float, Key
 
 from dl_lib.core import Context, Module, static
 from dl_lib.functional import conv1d, conv2d, conv3d
-from dl_lib.functional.axes import per_axis
+from dl_lib.functional.convolution._axes import per_axis
 from dl_lib.initializers import Initializer, he_uniform
 
 __all__ = ["Conv1d", "Conv2d", "Conv3d"]

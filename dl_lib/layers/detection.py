@@ -5,9 +5,9 @@ from jaxtyping import Array, Float, Key
 
 from dl_lib.core import Context, Module, static
 from dl_lib.functional import relu
-from dl_lib.functional.validation import require_axes
 from dl_lib.initializers import normal
 from dl_lib.layers.convolution import Conv2d
+from dl_lib.validation import require_axes
 
 __all__ = ["RegionProposalHead"]
 

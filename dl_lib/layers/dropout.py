@@ -4,7 +4,7 @@ from jaxtyping import Array, Float
 
 from dl_lib.core import Context, Module, static
 from dl_lib.functional import dropout, spatial_dropout, stochastic_depth
-from dl_lib.functional.validation import require_drop_rate
+from dl_lib.validation import require_drop_rate
 
 __all__ = ["Dropout", "SpatialDropout", "StochasticDepth"]
 

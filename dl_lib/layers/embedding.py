@@ -6,9 +6,9 @@ from jaxtyping import Array, Float, Int, Key
 
 from dl_lib.core import Context, Module, static
 from dl_lib.functional import dropout, relative_bias, sinusoidal_positions, take
-from dl_lib.functional.validation import require_axes, require_drop_rate
 from dl_lib.initializers import Initializer
 from dl_lib.layers.linear import Linear
+from dl_lib.validation import require_axes, require_drop_rate
 
 __all__ = [
     "ClassToken",

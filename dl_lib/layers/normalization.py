@@ -13,7 +13,7 @@ from dl_lib.functional import (
     layer_norm,
     rms_norm,
 )
-from dl_lib.functional.validation import require_axes
+from dl_lib.validation import require_axes
 
 __all__ = ["BatchNorm", "GroupNorm", "InstanceNorm", "LayerNorm", "RMSNorm"]
 

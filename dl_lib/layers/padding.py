@@ -4,7 +4,7 @@ from jaxtyping import Array, Float
 
 from dl_lib.core import Context, Module, static
 from dl_lib.functional import pad
-from dl_lib.functional.padding import PADDING_MODES
+from dl_lib.functional.convolution.padding import PADDING_MODES
 
 __all__ = ["Pad"]
 

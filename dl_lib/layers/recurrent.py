@@ -9,8 +9,8 @@ from jaxtyping import Array, Float, Int, Key
 
 from dl_lib.core import Context, Module, static
 from dl_lib.functional import dropout
-from dl_lib.functional.validation import require_drop_rate
 from dl_lib.layers.recurrent_cells import GRUCell, LSTMCell, RNNCell
+from dl_lib.validation import require_drop_rate
 
 __all__ = ["GRU", "LSTM", "RNN"]
 

@@ -8,8 +8,8 @@ from jaxtyping import Array, Float, Int, Key
 
 from dl_lib.core import Context, Module, static
 from dl_lib.functional import gru_step, lstm_step, project_steps, recurrent_scan, rnn_step
-from dl_lib.functional.validation import require_axes
 from dl_lib.initializers import xavier_uniform
+from dl_lib.validation import require_axes
 
 __all__ = ["GRUCell", "LSTMCell", "RNNCell"]
 

@@ -4,7 +4,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from dl_lib.core import Context, Module
-from dl_lib.functional.validation import require_same_shape
+from dl_lib.validation import require_same_shape
 
 __all__ = ["LayerScale", "Residual"]
 

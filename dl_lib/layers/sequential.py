@@ -6,7 +6,7 @@ from collections.abc import Callable
 from jaxtyping import Array, Shaped
 
 from dl_lib.core import Context, Module, static
-from dl_lib.functional.validation import require_axes
+from dl_lib.validation import require_axes
 
 __all__ = ["Flatten", "Function", "Sequential"]
 

@@ -13,8 +13,8 @@ from dl_lib.functional import (
     softplus,
     swish,
 )
-from dl_lib.functional.validation import require_axes
 from dl_lib.layers.linear import Linear
+from dl_lib.validation import require_axes
 
 __all__ = ["DiagonalStateSpace", "Mamba"]
 

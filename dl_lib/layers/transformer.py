@@ -8,11 +8,11 @@ from jaxtyping import Array, Bool, Float, Key
 
 from dl_lib.core import Context, Module, static
 from dl_lib.functional import dropout, relu
-from dl_lib.functional.validation import require_drop_rate
 from dl_lib.initializers import xavier_uniform
 from dl_lib.layers.attention import MultiHeadAttention
 from dl_lib.layers.linear import Linear
 from dl_lib.layers.normalization import LayerNorm
+from dl_lib.validation import require_drop_rate
 
 __all__ = ["PositionwiseFeedForward", "TransformerDecoderLayer", "TransformerEncoderLayer"]
 

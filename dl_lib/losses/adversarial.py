@@ -6,10 +6,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from dl_lib.functional.activations import softplus
-from dl_lib.functional.norms import l2_norm
-from dl_lib.functional.validation import require_same_shape
+from dl_lib.functional.activations.sigmoid import softplus
+from dl_lib.functional.vectors.norms import l2_norm
 from dl_lib.losses.reduction import reduce
+from dl_lib.validation import require_same_shape
 
 __all__ = [
     "discriminator_loss",

@@ -3,9 +3,9 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Num
 
-from dl_lib.functional.activations import sigmoid
-from dl_lib.functional.validation import require_axes, require_same_shape, require_unit_interval
+from dl_lib.functional.activations.sigmoid import sigmoid
 from dl_lib.losses.reduction import reduce
+from dl_lib.validation import require_axes, require_same_shape, require_unit_interval
 
 __all__ = ["boundary_loss", "signed_distance_map"]
 

@@ -3,14 +3,14 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from dl_lib.functional.box_overlap import (
+from dl_lib.functional.boxes.overlap import (
     box_iou,
     complete_box_iou,
     distance_box_iou,
     generalized_box_iou,
 )
-from dl_lib.functional.validation import require_same_shape
 from dl_lib.losses.reduction import reduce
+from dl_lib.validation import require_same_shape
 
 __all__ = ["iou_loss"]
 

@@ -3,9 +3,9 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from dl_lib.functional.indexing import require_index, take
-from dl_lib.functional.validation import require_same_shape, require_unit_interval
+from dl_lib.functional.vectors.indexing import require_index, take
 from dl_lib.losses.reduction import reduce
+from dl_lib.validation import require_same_shape, require_unit_interval
 
 __all__ = ["center_loss", "update_centers"]
 

@@ -4,10 +4,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Num, ScalarLike
 
-from dl_lib.functional.activations import log_sigmoid, log_softmax
-from dl_lib.functional.indexing import require_index
-from dl_lib.functional.validation import is_known, require_same_shape, require_unit_interval
+from dl_lib.functional.activations.sigmoid import log_sigmoid
+from dl_lib.functional.activations.softmax import log_softmax
+from dl_lib.functional.vectors.indexing import require_index
 from dl_lib.losses.reduction import reduce
+from dl_lib.validation import is_known, require_same_shape, require_unit_interval
 
 __all__ = ["binary_cross_entropy", "cross_entropy"]
 

@@ -7,13 +7,13 @@ not count, so that the shapes stay the same whatever is in the picture.
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Num
 
-from dl_lib.functional.indexing import require_index
-from dl_lib.functional.validation import require_same_shape
+from dl_lib.functional.vectors.indexing import require_index
 from dl_lib.losses.classification import binary_cross_entropy
 from dl_lib.losses.imbalance import focal_loss
 from dl_lib.losses.reduction import reduce
 from dl_lib.losses.regression import smooth_l1
 from dl_lib.losses.sequence import masked_cross_entropy
+from dl_lib.validation import require_same_shape
 
 __all__ = ["mask_rcnn_loss", "retinanet_loss", "ssd_loss", "voxelnet_loss"]
 

@@ -3,11 +3,11 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from dl_lib.functional.activations import log_softmax
+from dl_lib.functional.activations.softmax import log_softmax
 from dl_lib.functional.numerics import log_sum_exp
-from dl_lib.functional.similarity import cosine_similarity
-from dl_lib.functional.validation import require_distribution, require_same_shape
+from dl_lib.functional.vectors.similarity import cosine_similarity
 from dl_lib.losses.reduction import reduce
+from dl_lib.validation import require_distribution, require_same_shape
 
 __all__ = ["cross_correlation_loss", "js_divergence_loss", "kl_divergence_loss"]
 

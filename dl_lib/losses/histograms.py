@@ -3,10 +3,10 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from dl_lib.functional.information import kl_divergence
 from dl_lib.functional.numerics import absolute
-from dl_lib.functional.validation import require_axes, require_same_shape
+from dl_lib.functional.probability.information import kl_divergence
 from dl_lib.losses.reduction import reduce
+from dl_lib.validation import require_axes, require_same_shape
 
 __all__ = ["histogram_loss", "mutual_information_loss", "soft_bins"]
 

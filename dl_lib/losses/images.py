@@ -4,8 +4,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from dl_lib.functional.numerics import absolute
-from dl_lib.functional.validation import require_axes, require_same_shape
 from dl_lib.losses.reduction import reduce
+from dl_lib.validation import require_axes, require_same_shape
 
 __all__ = [
     "content_loss",

@@ -4,16 +4,17 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, Num, ScalarLike
 
-from dl_lib.functional.activations import log_sigmoid, log_softmax
-from dl_lib.functional.indexing import require_index
+from dl_lib.functional.activations.sigmoid import log_sigmoid
+from dl_lib.functional.activations.softmax import log_softmax
 from dl_lib.functional.numerics import log_sum_exp
-from dl_lib.functional.validation import (
+from dl_lib.functional.vectors.indexing import require_index
+from dl_lib.losses.reduction import reduce
+from dl_lib.validation import (
     is_known,
     require_nonnegative,
     require_same_shape,
     require_unit_interval,
 )
-from dl_lib.losses.reduction import reduce
 
 __all__ = ["focal_loss", "multiclass_focal_loss", "weighted_binary_cross_entropy"]
 

@@ -5,10 +5,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, Num
 
-from dl_lib.functional.activations import relu, softmax
-from dl_lib.functional.indexing import one_hot
-from dl_lib.functional.validation import is_known, require_same_shape
+from dl_lib.functional.activations.rectifiers import relu
+from dl_lib.functional.activations.softmax import softmax
+from dl_lib.functional.vectors.indexing import one_hot
 from dl_lib.losses.reduction import reduce
+from dl_lib.validation import is_known, require_same_shape
 
 __all__ = ["lovasz_hinge_loss", "lovasz_softmax_loss"]
 

@@ -4,10 +4,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, Num
 
-from dl_lib.functional.activations import relu
-from dl_lib.functional.indexing import require_index
-from dl_lib.functional.validation import is_known, require_positive, require_same_shape
+from dl_lib.functional.activations.rectifiers import relu
+from dl_lib.functional.vectors.indexing import require_index
 from dl_lib.losses.reduction import reduce
+from dl_lib.validation import is_known, require_positive, require_same_shape
 
 __all__ = ["hinge_loss", "multiclass_hinge_loss"]
 

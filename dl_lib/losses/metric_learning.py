@@ -6,16 +6,17 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int, Num, ScalarLike
 
-from dl_lib.functional.activations import log_softmax, relu
-from dl_lib.functional.indexing import require_index
-from dl_lib.functional.similarity import cosine_similarity, pairwise_distance, unit_vectors
-from dl_lib.functional.validation import (
+from dl_lib.functional.activations.rectifiers import relu
+from dl_lib.functional.activations.softmax import log_softmax
+from dl_lib.functional.vectors.indexing import require_index
+from dl_lib.functional.vectors.similarity import cosine_similarity, pairwise_distance, unit_vectors
+from dl_lib.losses.reduction import reduce
+from dl_lib.validation import (
     is_known,
     require_axes,
     require_positive,
     require_same_shape,
 )
-from dl_lib.losses.reduction import reduce
 
 __all__ = ["angular_loss", "contrastive_loss", "cosine_loss", "info_nce_loss", "triplet_loss"]
 

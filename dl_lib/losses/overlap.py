@@ -3,14 +3,15 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Num
 
-from dl_lib.functional.activations import sigmoid, softmax
-from dl_lib.functional.indexing import one_hot
-from dl_lib.functional.validation import (
+from dl_lib.functional.activations.sigmoid import sigmoid
+from dl_lib.functional.activations.softmax import softmax
+from dl_lib.functional.vectors.indexing import one_hot
+from dl_lib.losses.reduction import reduce
+from dl_lib.validation import (
     require_nonnegative,
     require_same_shape,
     require_unit_interval,
 )
-from dl_lib.losses.reduction import reduce
 
 __all__ = [
     "class_masks",

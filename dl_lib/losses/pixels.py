@@ -3,12 +3,12 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Num
 
-from dl_lib.functional.activations import softmax
+from dl_lib.functional.activations.softmax import softmax
 from dl_lib.functional.numerics import absolute
-from dl_lib.functional.validation import require_positive, require_same_shape
 from dl_lib.losses.classification import cross_entropy
 from dl_lib.losses.overlap import class_masks
 from dl_lib.losses.reduction import reduce
+from dl_lib.validation import require_positive, require_same_shape
 
 __all__ = ["deeplab_loss", "gradient_difference_loss", "pixel_cross_entropy", "unet_loss"]
 

@@ -3,10 +3,10 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from dl_lib.functional.similarity import squared_distances
-from dl_lib.functional.validation import require_axes, require_same_shape
+from dl_lib.functional.vectors.similarity import squared_distances
 from dl_lib.losses.classification import cross_entropy
 from dl_lib.losses.reduction import reduce
+from dl_lib.validation import require_axes, require_same_shape
 
 __all__ = ["chamfer_distance", "hausdorff_distance", "matched_points_loss", "pointnet_loss"]
 

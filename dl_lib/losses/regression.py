@@ -5,11 +5,11 @@ import math
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Num, ScalarLike
 
-from dl_lib.functional.activations import softplus
-from dl_lib.functional.norms import p_norm
+from dl_lib.functional.activations.sigmoid import softplus
 from dl_lib.functional.numerics import absolute
-from dl_lib.functional.validation import require_positive, require_same_shape
+from dl_lib.functional.vectors.norms import p_norm
 from dl_lib.losses.reduction import reduce
+from dl_lib.validation import require_positive, require_same_shape
 
 __all__ = [
     "gaussian_nll",

@@ -3,9 +3,9 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, Num
 
-from dl_lib.functional.validation import require_same_shape
 from dl_lib.losses.classification import cross_entropy
 from dl_lib.losses.reduction import reduce
+from dl_lib.validation import require_same_shape
 
 __all__ = ["masked_cross_entropy", "next_token_loss"]
 

@@ -5,9 +5,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, ScalarLike
 
 from dl_lib.functional.numerics import absolute
-from dl_lib.functional.transport import sinkhorn_plan, transport_plan
-from dl_lib.functional.validation import require_axes, require_distribution, require_same_shape
+from dl_lib.functional.probability.transport import sinkhorn_plan, transport_plan
 from dl_lib.losses.reduction import reduce
+from dl_lib.validation import require_axes, require_distribution, require_same_shape
 
 __all__ = ["earth_movers_distance", "earth_movers_distance_1d", "sinkhorn_loss"]
 

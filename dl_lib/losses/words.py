@@ -3,11 +3,11 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, Num
 
-from dl_lib.functional.activations import log_sigmoid
-from dl_lib.functional.indexing import require_index
-from dl_lib.functional.validation import require_axes, require_same_shape
-from dl_lib.functional.word_vectors import glove_weight, skip_gram_log_probs
+from dl_lib.functional.activations.sigmoid import log_sigmoid
+from dl_lib.functional.vectors.indexing import require_index
+from dl_lib.functional.vectors.word_vectors import glove_weight, skip_gram_log_probs
 from dl_lib.losses.reduction import reduce
+from dl_lib.validation import require_axes, require_same_shape
 
 __all__ = ["glove_loss", "negative_sampling_loss", "skip_gram_loss"]
 

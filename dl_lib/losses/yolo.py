@@ -3,9 +3,9 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
-from dl_lib.functional.indexing import one_hot
-from dl_lib.functional.validation import require_same_shape
+from dl_lib.functional.vectors.indexing import one_hot
 from dl_lib.losses.reduction import reduce
+from dl_lib.validation import require_same_shape
 
 __all__ = ["yolo_loss"]
 

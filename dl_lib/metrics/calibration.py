@@ -5,8 +5,8 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, Num
 
-from dl_lib.functional.indexing import one_hot, require_index
-from dl_lib.functional.validation import (
+from dl_lib.functional.vectors.indexing import one_hot, require_index
+from dl_lib.validation import (
     require_axes,
     require_distribution,
     require_same_shape,

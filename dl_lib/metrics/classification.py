@@ -4,8 +4,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Num
 
-from dl_lib.functional.indexing import require_index
-from dl_lib.functional.validation import require_same_shape
+from dl_lib.functional.vectors.indexing import require_index
+from dl_lib.validation import require_same_shape
 
 __all__ = ["accuracy", "confusion_matrix", "top_k_accuracy"]
 

@@ -7,10 +7,10 @@ from collections.abc import Hashable, Sequence
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, Num
 
-from dl_lib.functional.activations import log_softmax
-from dl_lib.functional.indexing import require_index
-from dl_lib.functional.validation import require_same_shape
+from dl_lib.functional.activations.softmax import log_softmax
+from dl_lib.functional.vectors.indexing import require_index
 from dl_lib.text.ngrams import count_ngrams
+from dl_lib.validation import require_same_shape
 
 __all__ = ["bleu", "brevity_penalty", "corpus_bleu", "ngram_precision", "perplexity"]
 

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Num
 
-from dl_lib.functional.validation import is_known, require_same_shape
+from dl_lib.validation import is_known, require_same_shape
 
 __all__ = ["average_precision"]
 

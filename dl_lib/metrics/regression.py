@@ -3,7 +3,7 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Num
 
-from dl_lib.functional.validation import require_same_shape
+from dl_lib.validation import require_same_shape
 
 __all__ = ["r2_score"]
 

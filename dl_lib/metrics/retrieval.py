@@ -3,8 +3,8 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Num
 
-from dl_lib.functional.validation import require_positive
 from dl_lib.metrics.classification import confusion_matrix
+from dl_lib.validation import require_positive
 
 __all__ = ["f_score", "precision", "recall"]
 

@@ -7,9 +7,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Int, PyTree, ScalarLike
 
 from dl_lib.functional.parameters import Mask, resolve_mask, weights_only
-from dl_lib.functional.validation import require_nonnegative
 from dl_lib.optim.averages import debiasing, require_decay, running_average
 from dl_lib.optim.base import Optimizer, Schedule, learning_rate_at
+from dl_lib.validation import require_nonnegative
 
 __all__ = ["adagrad", "adam", "adamw", "rmsprop"]
 

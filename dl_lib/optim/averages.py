@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Int, PyTree, ScalarLike
 
-from dl_lib.functional.validation import is_known
+from dl_lib.validation import is_known
 
 __all__ = ["debiasing", "require_decay", "running_average"]
 

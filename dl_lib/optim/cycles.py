@@ -3,8 +3,8 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, ScalarLike
 
-from dl_lib.functional.validation import require_positive
 from dl_lib.optim.base import Schedule
+from dl_lib.validation import require_positive
 
 __all__ = ["cosine_restarts_schedule", "cyclic_schedule"]
 

@@ -6,8 +6,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PyTree, ScalarLike
 
-from dl_lib.functional.validation import require_nonnegative
 from dl_lib.optim.base import Optimizer
+from dl_lib.validation import require_nonnegative
 
 __all__ = ["reduce_on_plateau"]
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, ScalarLike
 
-from dl_lib.functional.validation import require_nonnegative, require_positive
 from dl_lib.optim.base import Schedule, learning_rate_at
+from dl_lib.validation import require_nonnegative, require_positive
 
 __all__ = [
     "constant_schedule",

@@ -4,10 +4,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree, ScalarLike
 
-from dl_lib.functional.norms import l2_norm
 from dl_lib.functional.parameters import Mask, resolve_mask, weights_only
-from dl_lib.functional.validation import require_nonnegative, require_positive
+from dl_lib.functional.vectors.norms import l2_norm
 from dl_lib.optim.base import Optimizer, stateless
+from dl_lib.validation import require_nonnegative, require_positive
 
 __all__ = ["clip_by_global_norm", "clip_by_norm", "clip_by_value", "global_norm", "weight_decay"]
 

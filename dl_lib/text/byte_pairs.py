@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from dl_lib.functional.validation import require_nonnegative
+from dl_lib.validation import require_nonnegative
 
 __all__ = ["BytePairs", "learn_byte_pairs", "merge_pair", "pair_counts"]
 

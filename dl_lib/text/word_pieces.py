@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from dl_lib.functional.validation import require_nonnegative
 from dl_lib.text.byte_pairs import Pair, merge_pair, pair_counts
+from dl_lib.validation import require_nonnegative
 
 __all__ = ["WordPieces", "learn_word_pieces"]
 

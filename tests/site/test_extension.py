@@ -147,7 +147,7 @@ def test_a_file_named_on_an_api_page_exists():
     files = api_pages.files_named(folder, "dl_lib.functional")
     assert files and len(files) == len(set(files))
     for file in files:
-        assert (ROOT / "dl_lib" / "functional" / f"{file}.py").is_file(), file
+        assert (ROOT / "dl_lib" / "functional" / file / "__init__.py").is_file(), file
 
 
 def test_api_pages_hold_every_public_name():

@@ -2,8 +2,8 @@
 
 A page under reference/api holds a line `{{ api: dl_lib.core }}`. Before it is parsed, that line
 becomes one section for each file of the subpackage, with its public names. A large subpackage has
-several pages: `{{ api: dl_lib.functional: pooling, padding }}` takes these files, and the page with
-the plain line takes what no other names.
+several pages: `{{ api: dl_lib.functional: images, boxes }}` takes these files or folders, and the
+page with the plain line takes what no other names.
 """
 
 import importlib
@@ -67,11 +67,11 @@ def _summary(module):
 
 
 def markdown(package_name, files=(), elsewhere=()):
-    """The generated part of one API page: of all files, of some, or of all but some."""
+    """The generated part of one API page: all files or folders, some, or all but some."""
     package = importlib.import_module(package_name)
     sections = {}
     for module_name, name, thing in public_names(package):
-        file = module_name.split(".")[-1]
+        file = module_name.removeprefix(f"{package_name}.").split(".")[0]
         if (not files or file in files) and file not in elsewhere:
             sections.setdefault(module_name, []).append((name, thing))
     lines = []
@@ -89,7 +89,7 @@ def _split(files):
 
 
 def files_named(folder, package_name):
-    """The files of a subpackage that have a page other than its plain one."""
+    """The files or folders of a subpackage that have a page other than its plain one."""
     found = []
     for page in sorted(folder.glob("*.md")):
         for name, files in _MARKER.findall(page.read_text(encoding="utf-8")):

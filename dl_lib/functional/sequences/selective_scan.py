@@ -1,0 +1,117 @@
+"""Recurrences without a matrix: every entry of the state decays on its own."""
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Inexact
+
+from dl_lib.validation import require_axes
+
+__all__ = ["diagonal_scan", "selective_scan"]
+
+
+def diagonal_scan(
+    decay: Inexact[Array, "batch time ..."],
+    inputs: Inexact[Array, "batch time ..."],
+    initial: Inexact[Array, "..."] | None = None,
+) -> Inexact[Array, "batch time ..."]:
+    """Linear recurrence, entry by entry, whose gradient is the same recurrence backward in time.
+
+    Equation
+        h_t = a_t ⊙ h_{t−1} + b_t;  λ_t = ∂L/∂h_t = g_t + a_{t+1} ⊙ λ_{t+1},
+        ∂L/∂b_t = λ_t,  ∂L/∂a_t = λ_t ⊙ h_{t−1}
+    Args
+        decay: a, (batch, time, ...)
+        inputs: b, the same shape
+        initial: h₀, (batch, ...); None for 0
+    Returns
+        h, the same shape. Reverse mode only: `jax.jvp` and forward-mode Jacobians do not work
+    Raises
+        ValueError: if the shapes differ
+    Source
+        Martin & Cundy 2018, section 2.2.
+    Chapter
+        attention/state_space_models
+    """
+    if decay.shape != inputs.shape:
+        raise ValueError(f"decay of shape {decay.shape} and inputs {inputs.shape} must be the same")
+    shape = (inputs.shape[0], *inputs.shape[2:])
+    initial = jnp.zeros(shape, inputs.dtype) if initial is None else initial
+    if initial.shape != shape:
+        raise ValueError(f"the initial state must have shape {shape}, got {initial.shape}")
+    states = _scan(jnp.swapaxes(decay, 0, 1), jnp.swapaxes(inputs, 0, 1), initial)
+    return jnp.swapaxes(states, 0, 1)
+
+
+@jax.custom_vjp
+def _scan(decay, inputs, initial):
+    """Time first: h_t = a_t h_{t−1} + b_t."""
+
+    def step(h, ab):
+        h = ab[0] * h + ab[1]
+        return h, h
+
+    return jax.lax.scan(step, initial, (decay, inputs))[1]
+
+
+def _forward(decay, inputs, initial):
+    states = _scan(decay, inputs, initial)
+    return states, (decay, states, initial)
+
+
+def _backward(kept, cotangent):
+    decay, states, initial = kept
+    # The decay that leads from each time to the next; nothing follows the last.
+    following = jnp.concatenate([decay[1:], jnp.zeros_like(decay[:1])])
+    reached = _scan(following[::-1], cotangent[::-1], jnp.zeros_like(initial))[::-1]
+    before = jnp.concatenate([initial[None], states[:-1]])
+    return reached * before, reached, decay[0] * reached[0]
+
+
+_scan.defvjp(_forward, _backward)
+
+
+def selective_scan(
+    x: Float[Array, "batch time channels"],
+    step: Float[Array, "batch time channels"],
+    decay: Float[Array, "rows state"],
+    input_weight: Float[Array, "batch time state"],
+    output_weight: Float[Array, "batch time state"],
+    skip: Float[Array, "channels"] | None = None,
+) -> Float[Array, "batch time channels"]:
+    """A state-space model whose step and weights may change with every input.
+
+    Equation
+        h_t = exp(Δ_t A) ⊙ h_{t−1} + Δ_t x_t B_t,  y_t = h_t C_t + D x_t
+        for each channel a state of its own; A is the same at all times
+    Args
+        x: (batch, time, channels)
+        step: Δ, positive, (batch, time, channels)
+        decay: A, negative, (channels, state)
+        input_weight: B, (batch, time, state)
+        output_weight: C, (batch, time, state)
+        skip: D, (channels,); None for 0
+    Returns
+        y, (batch, time, channels), in time linear in the length
+    Raises
+        ValueError: if the shapes do not fit
+    Source
+        Gu & Dao 2023, algorithm 2. As in its code, B̄ = Δ B instead of the zero-order hold.
+    Chapter
+        attention/state_space_models
+    """
+    require_axes("x", x, "batch, time, channels")
+    require_axes("decay", decay, "channels, state")
+    if step.shape != x.shape:
+        raise ValueError(f"step of shape {step.shape} must have the shape of x, {x.shape}")
+    expected = (*x.shape[:2], decay.shape[1])
+    if decay.shape[0] != x.shape[2] or not input_weight.shape == output_weight.shape == expected:
+        raise ValueError(
+            f"x of shape {x.shape} and decay {decay.shape} need weights of shape {expected}, "
+            f"got {input_weight.shape} and {output_weight.shape}"
+        )
+    if skip is not None and skip.shape != x.shape[2:]:
+        raise ValueError(f"skip must have shape {x.shape[2:]}, got {skip.shape}")
+    kept = jnp.exp(step[..., None] * decay)  # (batch, time, channels, state)
+    driven = (step * x)[..., None] * input_weight[:, :, None, :]
+    y = jnp.einsum("btcn,btn->btc", diagonal_scan(kept, driven), output_weight)
+    return y if skip is None else y + skip * x

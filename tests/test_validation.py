@@ -1,0 +1,136 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from dl_lib.functional import (
+    bayes_posterior,
+    celu,
+    entropy,
+    gaussian_kernel,
+    label_shift_weights,
+    least_squares,
+    one_hot,
+    softmax,
+    softplus,
+)
+from dl_lib.losses import (
+    binary_cross_entropy,
+    cross_entropy,
+    huber,
+    info_nce_loss,
+    smooth_l1,
+    weighted_binary_cross_entropy,
+)
+from dl_lib.optim import clip_by_value
+from dl_lib.validation import (
+    is_known,
+    require_axes,
+    require_distribution,
+    require_drop_rate,
+    require_nonnegative,
+    require_positive,
+    require_same_shape,
+    require_unit_interval,
+)
+
+# Made before anything is traced.
+ONE, LABEL, LABELS = jnp.asarray(1.0), jnp.asarray(1), jnp.asarray([0, 1])
+
+
+def test_values_are_known_unless_traced():
+    seen = []
+    x = jnp.ones(2)
+    for transform in (jax.jit, jax.grad, jax.vmap):
+        transform(lambda x: seen.append(is_known(x)) or x.sum())(x)
+    assert seen == [False, False, False]
+    assert is_known(x, 3.0, None)
+
+
+def test_shapes_that_would_broadcast_are_different():
+    with pytest.raises(ValueError, match=r"a has shape \(2, 1\) but b has shape \(2,\)"):
+        require_same_shape("a", jnp.ones((2, 1)), "b", jnp.ones(2))
+    assert require_same_shape("a", jnp.ones(2), "b", jnp.zeros(2)) is None
+
+
+@pytest.mark.parametrize(
+    ("layout", "fitting", "message"),
+    [
+        ("batch, in", {2}, r"x must have shape \(batch, in\), got \(1,"),
+        ("batch, ...", {1, 2, 3}, r"x must have shape \(batch, \.\.\.\), got \(\)"),
+        ("..., time, width", {2, 3}, r"x must have shape \(\.\.\., time, width\), got \("),
+    ],
+)
+def test_axes(layout, fitting, message):
+    for axes in range(4):
+        x = jnp.ones((1,) * axes)
+        if axes in fitting:
+            assert require_axes("x", x, layout) is None
+        else:
+            with pytest.raises(ValueError, match=message if axes else "x must have shape"):
+                require_axes("x", x, layout)
+
+
+def test_distributions():
+    table = jnp.asarray([[0.25, 0.75], [0.5, 0.5]])
+    assert require_distribution("p", table) is None
+    assert require_distribution("p", table / 2, axis=None) is None
+    with pytest.raises(ValueError, match=r"p must sum to 1 over axis 0, a sum is off by 0\.25"):
+        require_distribution("p", table, axis=0)
+    with pytest.raises(ValueError, match="p must hold probabilities, found nan"):
+        require_distribution("p", jnp.asarray([jnp.nan, 1.0]))
+    assert require_distribution("p", table[:0]) is None
+    # A traced value cannot be looked at.
+    assert jax.jit(lambda p: require_distribution("p", p) or p)(2 * table).shape == (2, 2)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: x * entropy(jnp.array([0.5, 0.5])),
+        lambda x: x * one_hot(jnp.array([1, 0]), 2),
+        lambda x: x * softmax(x, temperature=jnp.array(2.0)),
+        lambda x: x * bayes_posterior(jnp.array([0.5, 0.5]), jnp.array([0.1, 0.9])).sum(),
+        lambda x: x * label_shift_weights(jnp.eye(2), jnp.array([0.5, 0.5])).sum(),
+        lambda x: gaussian_kernel(x, ONE),
+        lambda x: least_squares(x[:, None], x, ONE)[0],
+        lambda x: clip_by_value(ONE).update(2 * x, ())[0],
+        lambda x: cross_entropy(x, LABEL, label_smoothing=ONE),
+        lambda x: huber(2 * x, x, delta=ONE) + smooth_l1(2 * x, x, beta=ONE),
+        lambda x: binary_cross_entropy(x, LABELS),
+        lambda x: weighted_binary_cross_entropy(x, LABELS, ONE),
+        lambda x: softplus(x, ONE) + celu(-x, ONE),
+        lambda x: info_nce_loss(x[None], x[None], ONE),
+    ],
+    ids="""
+        distribution index temperature evidence confusion bandwidth ridge limit smoothing delta
+        target weight beta contrast
+    """.split(),  # noqa: SIM905
+)
+def test_constants_are_checked_inside_a_traced_function(function):
+    np.testing.assert_allclose(jax.jit(function)(jnp.ones(2)), function(jnp.ones(2)), rtol=1e-6)
+
+
+def test_numbers_in_their_range():
+    require_positive("c", 0.5)
+    require_positive("c", jnp.asarray([1.0, 2.0]))
+    with pytest.raises(ValueError, match=r"c must be positive, found 0\.0"):
+        require_positive("c", jnp.asarray([1.0, 0.0]))
+    require_nonnegative("c", jnp.asarray([1.0, 0.0]))
+    with pytest.raises(ValueError, match=r"c must not be negative, got -0\.5"):
+        require_nonnegative("c", -0.5)
+    with pytest.raises(ValueError, match="c must not be negative, found nan"):
+        require_nonnegative("c", jnp.asarray([1.0, jnp.nan]))
+    require_unit_interval("p", jnp.asarray([0.0, 1.0]))
+    with pytest.raises(ValueError, match=r"p must lie in \[0, 1\], found 0.0 to 1.5"):
+        require_unit_interval("p", jnp.asarray([0.5, 1.5]))
+    with pytest.raises(ValueError, match=r"p must lie in \[0, 1\], got 2"):
+        require_unit_interval("p", 2)
+    with pytest.raises(ValueError, match="found nan to nan"):
+        require_unit_interval("p", jnp.asarray([jnp.nan]))
+    require_drop_rate(0)
+    with pytest.raises(ValueError, match=r"rate is the probability of dropping, .* got 1"):
+        require_drop_rate(1)
+    # What is traced cannot be looked at.
+    jax.jit(lambda x: require_positive("c", x))(-1.0)
+    jax.jit(lambda x: require_nonnegative("c", x))(-1.0)
