@@ -1,10 +1,78 @@
 """Formulas rewritten so that no intermediate value overflows and no gradient surprises."""
 
+from collections.abc import Callable
+from functools import wraps
+
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, PyTree
 
-__all__ = ["absolute", "log_sum_exp"]
+__all__ = ["absolute", "in_float32", "log_sum_exp", "through_float32", "widened"]
+
+HALF = frozenset({jnp.dtype(jnp.float16), jnp.dtype(jnp.bfloat16)})
+
+
+def widened(tree: PyTree) -> PyTree:
+    """Numbers of 16 bits as float32, all else as it is.
+
+    float16 ends at 65504, less than the square of 300, and bfloat16 has three digits: what is
+    squared, summed or divided by needs more than either.
+
+    Args
+        tree: arrays of any types, in any structure
+    Returns
+        the same structure; `tree` itself where nothing has 16 bits
+    Chapter
+        performance/mixed_precision
+    """
+    if not any(map(_is_half, jax.tree.leaves(tree))):
+        return tree
+    return jax.tree.map(lambda x: x.astype(jnp.float32) if _is_half(x) else x, tree)
+
+
+def in_float32(function: Callable) -> Callable:
+    """Have a function compute in float32 what is given in 16 bits, and answer in float32.
+
+    For losses, metrics, and what 16 bits cannot hold, as a variance or an area.
+
+    Args
+        function: any function of arrays
+    Returns
+        the function, which float32 and float64 pass through unchanged
+    Chapter
+        performance/mixed_precision
+    """
+
+    @wraps(function)
+    def wide(*args, **kwargs):
+        args, kwargs = widened((args, kwargs))
+        return function(*args, **kwargs)
+
+    return wide
+
+
+def through_float32(function: Callable) -> Callable:
+    """Have a function compute in float32 what is given in 16 bits, and answer in the type given.
+
+    Args
+        function: any function of arrays; the type of the first floating one is that of the answer
+    Returns
+        the function, which float32 and float64 pass through unchanged
+    Chapter
+        performance/mixed_precision
+    """
+
+    @wraps(function)
+    def there_and_back(*args, **kwargs):
+        given = jax.tree.leaves((args, kwargs))
+        if not any(map(_is_half, given)):
+            return function(*args, **kwargs)
+        dtype = next(x.dtype for x in given if _is_floating(x))
+        args, kwargs = widened((args, kwargs))
+        answer = function(*args, **kwargs)
+        return jax.tree.map(lambda y: y.astype(dtype) if _is_floating(y) else y, answer)
+
+    return there_and_back
 
 
 def absolute(x: Float[Array, "..."]) -> Float[Array, "..."]:
@@ -24,6 +92,7 @@ def absolute(x: Float[Array, "..."]) -> Float[Array, "..."]:
     return x * jnp.sign(x)
 
 
+@through_float32
 def log_sum_exp(
     x: Float[Array, "..."], axis: int | tuple[int, ...] | None = -1, keepdims: bool = False
 ) -> Float[Array, "..."]:
@@ -47,3 +116,11 @@ def log_sum_exp(
     total = jnp.sum(jnp.exp(x - shift), axis=axis, keepdims=True)
     result = shift + jnp.log(total)
     return result if keepdims else jnp.squeeze(result, axis=axis)
+
+
+def _is_half(x: object) -> bool:
+    return getattr(x, "dtype", None) in HALF
+
+
+def _is_floating(x: object) -> bool:
+    return hasattr(x, "dtype") and jnp.issubdtype(x.dtype, jnp.floating)

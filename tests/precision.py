@@ -1,0 +1,55 @@
+"""float16 and bfloat16 against float32: the same value within the last digit of the answer."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+__all__ = ["check_precision"]
+
+HALVES = (jnp.float16, jnp.bfloat16)
+
+
+def check_precision(function, *args, wide=False, digits=1):
+    """Assert that a function of numbers of 16 bits gives what it gives of them in float32.
+
+    Args
+        function: of arrays
+        args: what it is called with; floating arrays are rounded to 16 bits
+        wide: whether the answer is float32; else it is of the 16 bits that were given
+        digits: how many units of the answer's last digit it may be off
+    Returns
+        nothing
+    """
+    cases = [jax.tree.map(lambda x, half=half: _as(half, x), args) for half in HALVES]
+
+    def every_type(cases):
+        return [(function(*case), function(*jax.tree.map(_in_float32, case))) for case in cases]
+
+    # Without this setting XLA leaves out the rounding between two steps of one program, and what
+    # is wrong step by step would look right.
+    options = {"xla_allow_excess_precision": False}
+    answers = jax.jit(every_type).lower(cases).compile(options)(cases)
+    for half, (halves, expected) in zip(HALVES, answers, strict=True):
+        pairs = zip(jax.tree.leaves(halves), jax.tree.leaves(expected), strict=True)
+        for actual, reference in pairs:
+            assert actual.shape == reference.shape
+            if not jnp.issubdtype(reference.dtype, jnp.floating):
+                assert actual.dtype == reference.dtype
+                np.testing.assert_array_equal(actual, reference)
+                continue
+            assert actual.dtype == (jnp.float32 if wide else half), actual.dtype
+            rtol = 1e-6 if wide else digits * float(jnp.finfo(half).eps)
+            atol = 1e-6 if wide else float(jnp.finfo(half).smallest_subnormal)
+            wanted = np.asarray(reference, float)
+            assert np.isfinite(wanted).all(), "a case whose float32 says nothing"
+            given = np.asarray(actual, float)
+            np.testing.assert_allclose(given, wanted, rtol, atol, err_msg=str(half))
+
+
+def _as(dtype, x):
+    is_floating = hasattr(x, "dtype") and jnp.issubdtype(x.dtype, jnp.floating)
+    return jnp.asarray(x, dtype) if is_floating else x
+
+
+def _in_float32(x):
+    return _as(jnp.float32, x)
