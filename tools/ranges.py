@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 
+from tools import plain_site
 from tools.environments import ROOT, python_of
 
 __all__ = ["main"]
@@ -18,8 +19,9 @@ INSTALLS = {
     "newest": ["--upgrade", "--editable", ".[data,book,lab,test]"],
     # The site is built by its maintainers, so an old release of what builds it helps nobody.
     "oldest": ["--resolution", "lowest-direct", "--editable", ".[data,test]"],
+    "plain": ["--upgrade", "--editable", ".[data]", *plain_site.PACKAGES],
 }
-SHOWN = ("jax", "jaxlib", "numpy", "matplotlib", "pytest", "nbval")
+SHOWN = ("jax", "jaxlib", "numpy", "matplotlib", "pytest", "nbval", "sphinx", "myst-nb")
 STAGES = {
     "unit tests": ["tests", "--ignore=tests/site", "-n", "2", "--dist", "loadfile", "-q"],
     "notebooks": [
@@ -41,26 +43,41 @@ def works(python: str) -> bool:
     return subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode == 0
 
 
-def main(end: str) -> int:
-    """Make the environment, run the stages, print what was used and how each stage ended."""
-    environment = ROOT / "_build" / end
-    python = os.environ.get("RANGES_PYTHON")
-    python = python or (newest_python() if end == "newest" else sys.executable)
+def make_environment(python: str, name: str) -> str:
+    """Make a fresh environment under _build, print what is in it, return its interpreter."""
+    environment = ROOT / "_build" / name
     subprocess.run([python, "-m", "venv", "--clear", environment], check=True)
     python = python_of(environment)
     # uv, because pip cannot look for the lowest versions.
     subprocess.run([python, "-m", "pip", "--quiet", "install", "uv"], check=True)
-    install = [python, "-m", "uv", "pip", "install", "--quiet", "--python", python]
-    subprocess.run([*install, *INSTALLS[end]], cwd=ROOT, check=True)
+    uv = [python, "-m", "uv", "pip"]
+    subprocess.run(
+        [*uv, "install", "--quiet", "--python", python, *INSTALLS[name]], cwd=ROOT, check=True
+    )
     print(subprocess.run([python, "--version"], capture_output=True, text=True, check=True).stdout)
-    versions = f"from importlib.metadata import version as v; [print(p, v(p)) for p in {SHOWN}]"
-    subprocess.run([python, "-c", versions], check=True)
+    packages = subprocess.run(
+        [*uv, "freeze", "--python", python], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    print(*(line for line in packages if line.partition("==")[0] in SHOWN), sep="\n", flush=True)
+    return python
+
+
+def main(end: str) -> int:
+    """Make the environment, run the stages, print what was used and how each stage ended."""
+    base = os.environ.get("RANGES_PYTHON")
+    base = base or (newest_python() if end == "newest" else sys.executable)
+    python = make_environment(base, end)
     results = {}
     for stage, arguments in STAGES.items():
         if stage == "site" and end == "oldest":
             continue
         done = subprocess.run([python, "-m", "pytest", *arguments], cwd=ROOT, check=False)
         results[stage] = done.returncode
+    if end == "newest":
+        plain = make_environment(base, "plain")
+        results["site by plain Sphinx"] = plain_site.build(
+            python, plain, ROOT / "_build/plain_site"
+        )
     for stage, code in results.items():
         print(f"{stage}: {'passed' if code == 0 else f'failed (exit {code})'}")
     return max(results.values())

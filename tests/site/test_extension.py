@@ -87,6 +87,20 @@ def test_signatures_are_those_of_the_source():
     assert signatures.signature_of(len) is None
 
 
+class _BareError(RuntimeError):
+    """Has no signature that anyone could write down."""
+
+
+@pytest.mark.parametrize("signature", [None, ""])
+def test_what_has_no_signature_gets_none(signature):
+    # Sphinx 9 stumbles over a listener that signs what has no signature.
+    assert signatures._sign(None, "class", "dl_lib.Bare", _BareError, None, signature, None) is None
+    assert (
+        signatures._sign(None, "class", "dl_lib.Bare", _BareError, None, "(a.b.C)", None)[0]
+        == "(C)"
+    )
+
+
 @pytest.mark.parametrize(
     ("setting", "remote", "url"),
     [

@@ -63,9 +63,9 @@ def _sign(app, what, name, obj, options, signature, return_annotation):
         return None
     bound = what == "method" and not isinstance(inspect.getattr_static(obj, "__self__", 0), type)
     written = signature_of(obj, method=bound)
-    if written:
+    if written or not signature:  # an exception, for one, has none, and Sphinx 9 takes none for it
         return written
-    return _LONG_NAMES.sub("", signature or ""), return_annotation
+    return _LONG_NAMES.sub("", signature), return_annotation
 
 
 def setup(app):
