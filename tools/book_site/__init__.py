@@ -15,6 +15,7 @@ from . import (  # noqa: E402
     docstrings,
     links,
     parts,
+    policy,
     proofs,
     redirects,
     repository,
@@ -25,7 +26,7 @@ from . import (  # noqa: E402
 __all__ = ["setup"]
 
 PIECES = (repository, cleanup, docstrings, signatures, links, chapter_card)
-PIECES += (parts, api_pages, atlas_page, proofs, redirects, sidebar)
+PIECES += (parts, api_pages, atlas_page, proofs, redirects, sidebar, policy)
 
 
 def setup(app):
