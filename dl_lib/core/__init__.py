@@ -1,9 +1,17 @@
 """What a module is: a pytree with names, a training context, lazy shapes, saving and loading."""
 
 from dl_lib.core.context import Context, apply
+from dl_lib.core.fields import buffer, decays, static
 from dl_lib.core.lazy import Lazy, materialize
-from dl_lib.core.module import Module, buffer, modules, static
-from dl_lib.core.names import combine, named, parameter_count, partition, with_arrays
+from dl_lib.core.module import Module, modules
+from dl_lib.core.names import (
+    combine,
+    decay_mask,
+    named,
+    parameter_count,
+    partition,
+    with_arrays,
+)
 from dl_lib.core.serialization import from_torch, load, save
 from dl_lib.core.summary import summary
 
@@ -14,6 +22,8 @@ __all__ = [
     "apply",
     "buffer",
     "combine",
+    "decay_mask",
+    "decays",
     "from_torch",
     "load",
     "materialize",

@@ -6,7 +6,8 @@ from typing import Any
 
 import jax
 
-from dl_lib.core.module import Module, static
+from dl_lib.core.fields import static
+from dl_lib.core.module import Module
 
 __all__ = ["Lazy", "materialize"]
 
@@ -48,7 +49,9 @@ class Lazy(Module):
         return self.make(size, jax.random.key(0))(x, ctx)
 
 
-def materialize(model: Any, *example: Any, key: Any) -> Any:
+def materialize(
+    model: Any, /, *example: Any, key: Any, method: str | None = None, **inputs: Any
+) -> Any:
     """Build every lazy layer with the input size it meets in a dry run.
 
     The dry run computes shapes only; no array is allocated until the sizes are known.
@@ -57,6 +60,8 @@ def materialize(model: Any, *example: Any, key: Any) -> Any:
         model: a module with lazy layers
         example: inputs, or their shapes as `jax.ShapeDtypeStruct`
         key: random key for the parameters
+        method: name of the method to call; None calls the model itself
+        inputs: further inputs by name
     Returns
         the model with layers in the places of the lazy ones
     Raises
@@ -68,13 +73,14 @@ def materialize(model: Any, *example: Any, key: Any) -> Any:
     def is_lazy(node):
         return isinstance(node, Lazy)
 
-    def dry_run(*inputs):  # a new function each time, since JAX remembers the traces of old ones
-        return model(*inputs)
+    # A new function each time, since JAX remembers the traces of old ones.
+    def dry_run(example, inputs):
+        return (model if method is None else getattr(model, method))(*example, **inputs)
 
     sizes: dict[int, int] = {}
     token = _sizes.set(sizes)
     try:
-        jax.eval_shape(dry_run, *example)
+        jax.eval_shape(dry_run, example, inputs)
     finally:
         _sizes.reset(token)
     lazy = [node for node in jax.tree.leaves(model, is_leaf=is_lazy) if is_lazy(node)]

@@ -6,65 +6,73 @@ no wrapper in between. That is the whole idea; the rest of this file makes mista
 """
 
 import dataclasses
-import functools
 import inspect
 import textwrap
 from collections.abc import Iterator
-from contextvars import ContextVar
 from typing import Any, dataclass_transform
 
 import jax
 
+from dl_lib.core.calls import surrounded
+from dl_lib.core.checks import as_array, check_arrays, check_static
+from dl_lib.core.fields import buffer, decays, static
 from dl_lib.core.flattening import tree_functions
+from dl_lib.core.paths import joined, path_name
 
-__all__ = ["Module", "buffer", "modules", "static"]
-
-# Called as observer(module, output) after every layer call while `summary` looks on; else None.
-observer: ContextVar = ContextVar("observer", default=None)
+__all__ = ["Module", "modules", "with_fields"]
 
 
-def static(**kwargs) -> Any:
-    """Declare a field that configures a module and holds no data.
-
-    A compiled function is compiled anew when a static field changes, so its value must be hashable.
+def modules(node: Any, name: str = "") -> Iterator[tuple[str, "Module"]]:
+    """Walk over every module inside `node`, itself first.
 
     Args
-        kwargs: as in `dataclasses.field`, for example `default=1`
+        node: a module, or a list, tuple, dict or other tree that holds some
+        name: what `node` is called; the names of its parts begin with it
     Returns
-        a dataclass field
-    Chapter
-        builders_guide/modules
-    """
-    return dataclasses.field(metadata={"kind": "static"}, **kwargs)
-
-
-def buffer(**kwargs) -> Any:
-    """Declare a field that holds data but is not trained, such as running statistics.
-
-    Args
-        kwargs: as in `dataclasses.field`
-    Returns
-        a dataclass field
+        an iterator of (dotted name, module)
+    Raises
+        ValueError: if two modules have one name, as with a dot in the key of a dict
     Chapter
         builders_guide/parameters
     """
-    return dataclasses.field(metadata={"kind": "buffer"}, **kwargs)
+    seen = set()
+    for found, module in _walk(node, name):
+        if found in seen:
+            raise ValueError(
+                f"two modules are called {found!r}; rename one of them: the key of a dict should "
+                f"have no dot"
+            )
+        seen.add(found)
+        yield found, module
+
+
+def _walk(node, name=""):
+    if isinstance(node, Module):
+        yield name, node
+        parts = [(part, vars(node).get(part)) for part in node._data]
+    else:
+        paths = jax.tree_util.tree_leaves_with_path(node, is_leaf=lambda n: isinstance(n, Module))
+        parts = [(path_name(path), leaf) for path, leaf in paths if isinstance(leaf, Module)]
+    for part, inner in parts:
+        yield from _walk(inner, joined(name, part))
 
 
 class _ModuleType(type):
     """Turn every subclass of `Module` into a dataclass and register it as a pytree."""
 
     def __new__(mcs, name, bases, body):
-        if "__call__" in body:
-            body["__call__"] = _located(body["__call__"])
+        body = {key: surrounded(key, value, _walk) for key, value in body.items()}
         cls = super().__new__(mcs, name, bases, body)
         # An __init__ written by hand, here or in a base class, must not be replaced by a made one.
         cls._by_hand = "__init__" in body or getattr(cls, "_by_hand", False)
         cls = dataclasses.dataclass(cls, init=not cls._by_hand, eq=False, repr=False)
-        kinds = {f.name: f.metadata.get("kind", "data") for f in dataclasses.fields(cls)}
-        cls._data = tuple(n for n, kind in kinds.items() if kind != "static")
-        cls._static = tuple(n for n, kind in kinds.items() if kind == "static")
-        cls._buffers = tuple(n for n, kind in kinds.items() if kind == "buffer")
+        fields = dataclasses.fields(cls)
+        kinds = cls._field_kinds = {f.name: f.metadata.get("kind", "parameter") for f in fields}
+        cls._data = tuple(name for name, kind in kinds.items() if kind != "static")
+        cls._static = tuple(name for name, kind in kinds.items() if kind == "static")
+        # As Float[Array, ""]: a number becomes an array there. `int` and `float` should be static.
+        cls._array_fields = {f.name for f in fields if "Array" in str(f.type)} & set(cls._data)
+        cls._field_defaults = {f.name: _maker(f) for f in fields if _maker(f) is not None}
         cls._flatten, unflatten = tree_functions(cls, cls._data, cls._static)
         jax.tree_util.register_pytree_with_keys(
             cls, cls._flatten_with_keys, unflatten, cls._flatten
@@ -74,9 +82,17 @@ class _ModuleType(type):
     def __call__(cls, *args, **kwargs):
         module = object.__new__(cls)
         vars(module)["_open"] = True  # __init__ may set fields, and nothing else may
+        if cls._by_hand:
+            for name, make in cls._field_defaults.items():
+                setattr(module, name, make())
         module.__init__(*args, **kwargs)
         del vars(module)["_open"]
-        _check(module)
+        if wrong := sorted(set(vars(module)) ^ set(cls._field_kinds)):
+            raise TypeError(
+                f"{cls.__name__}: the declared fields and the attributes that __init__ sets differ "
+                f"in {wrong}"
+            )
+        _check(module, cls._static)
         return module
 
     @property
@@ -86,7 +102,7 @@ class _ModuleType(type):
         return inspect.Signature(arguments)
 
 
-@dataclass_transform(field_specifiers=(static, buffer), kw_only_default=False)
+@dataclass_transform(field_specifiers=(static, buffer, decays), kw_only_default=False)
 class Module(metaclass=_ModuleType):
     """Base of every layer and model: declare the fields, set them in `__init__`, define `__call__`.
 
@@ -107,7 +123,7 @@ class Module(metaclass=_ModuleType):
                 f"{type(self).__name__} cannot be changed after __init__; "
                 f"model.replace({name}=...) gives a changed copy"
             )
-        super().__setattr__(name, value)
+        super().__setattr__(name, _converted(self, name, value))
 
     def replace(self, **changes):
         """Return a copy with some fields changed.
@@ -117,13 +133,15 @@ class Module(metaclass=_ModuleType):
         Returns
             a module of the same class
         Raises
-            TypeError: if a name is not a declared field
+            TypeError: if a name is not a declared field, or data are of a wrong kind
+            ValueError: if one array stands in two fields
         """
-        if unknown := sorted(set(changes) - {*self._data, *self._static}):
+        if unknown := sorted(set(changes) - set(self._field_kinds)):
             fields = ", ".join((*self._data, *self._static))
             raise TypeError(f"{type(self).__name__} has no field {unknown[0]!r}; it has {fields}")
-        new = object.__new__(type(self))
-        vars(new).update(vars(self) | changes)
+        changes = {name: _converted(self, name, value) for name, value in changes.items()}
+        new = with_fields(self, changes)
+        _check(new, set(changes) & set(self._static))
         return new
 
     def __repr__(self):
@@ -143,26 +161,32 @@ class Module(metaclass=_ModuleType):
         return list(zip(keys, children, strict=True)), aux
 
 
-def modules(node: Any, name: str = "") -> Iterator[tuple[str, Module]]:
-    """Walk over every module inside `node`, itself first.
+def with_fields(module: Module, changes: dict[str, Any]) -> Module:
+    """Return a copy with some fields changed, whatever they hold: masks, names, shapes.
 
     Args
-        node: a module, or a list, tuple or dict that holds some
-        name: what `node` is called; the names of its parts begin with it
+        module: a module
+        changes: new values by field name
     Returns
-        an iterator of (dotted name, module)
+        a module of the same class, unchecked
     Chapter
-        builders_guide/parameters
+        builders_guide/modules
     """
-    if isinstance(node, Module):
-        yield name, node
-        parts = {n: vars(node).get(n) for n in node._data}
-    elif isinstance(node, list | tuple):
-        parts = dict(enumerate(node))
-    else:
-        parts = node if isinstance(node, dict) else {}
-    for key, part in parts.items():
-        yield from modules(part, f"{name}.{key}".lstrip("."))
+    new = object.__new__(type(module))
+    vars(new).update(vars(module) | changes)
+    return new
+
+
+def _converted(module, name, value):
+    if name not in module._array_fields:
+        return value
+    return as_array(value, trained=module._field_kinds[name] != "buffer")
+
+
+def _check(module, static_fields):
+    for name in static_fields:
+        check_static(type(module).__name__, name, vars(module)[name])
+    check_arrays(module)
 
 
 def _show(name, value):
@@ -175,60 +199,8 @@ def _show(name, value):
     return f"{name}={shown or repr(value)}"
 
 
-def _check(module):
-    cls = type(module).__name__
-    if wrong := sorted(set(vars(module)) ^ {*module._data, *module._static}):
-        raise TypeError(
-            f"{cls}: the declared fields and the attributes that __init__ sets differ in {wrong}"
-        )
-    for name in module._static:
-        value = vars(module)[name]
-        try:
-            hash(value)
-        except TypeError:
-            raise TypeError(
-                f"{cls}.{name} is static, so it must be hashable; got {type(value).__name__} "
-                f"(use a tuple for a list, and a field without static() for an array)"
-            ) from None
-    arrays = {}
-    for path, leaf in jax.tree_util.tree_leaves_with_path(module):
-        name = jax.tree_util.keystr(path)
-        if not hasattr(leaf, "dtype"):
-            raise TypeError(
-                f"{cls}{name} holds {leaf!r}, which is no array; "
-                f"declare a field that configures the module as static()"
-            )
-        if isinstance(leaf, jax.Array) and (first := arrays.setdefault(id(leaf), name)) != name:
-            raise ValueError(
-                f"{cls} holds one array in two places, {first} and {name}; training would untie "
-                f"them. Keep it in one field and use that field twice"
-            )
-
-
-def _located(call):
-    """Wrap `__call__` so that an error names the layer it came from."""
-
-    @functools.wraps(call)
-    def __call__(self, *args, **kwargs):  # noqa: N807
-        try:
-            output = call(self, *args, **kwargs)
-        except Exception as error:
-            _locate(error, self)
-            raise
-        if (watch := observer.get()) is not None:
-            watch(self, output)
-        return output
-
-    return __call__
-
-
-def _locate(error, module):
-    """Note in `error` where inside `module` it arose; each outer module completes the name."""
-    notes = getattr(error, "__notes__", [])
-    origin = getattr(error, "_origin", None)
-    if origin is None:
-        origin = error._origin = module
-    else:
-        notes[:] = [note for note in notes if not note.startswith("in layer ")]
-    name = next((name for name, node in modules(module) if node is origin), "")
-    error.add_note(f"in layer {name or type(origin).__name__}: {origin!r}")
+def _maker(field):
+    """What makes the default of a field, or None."""
+    if field.default is not dataclasses.MISSING:
+        return lambda: field.default
+    return None if field.default_factory is dataclasses.MISSING else field.default_factory

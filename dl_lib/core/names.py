@@ -6,9 +6,10 @@ from typing import Any
 import jax
 import numpy as np
 
-from dl_lib.core.module import modules
+from dl_lib.core.module import Module, with_fields
+from dl_lib.core.paths import path_name
 
-__all__ = ["combine", "named", "parameter_count", "partition", "with_arrays"]
+__all__ = ["combine", "decay_mask", "named", "parameter_count", "partition", "with_arrays"]
 
 
 def named(model: Any) -> dict[str, Any]:
@@ -18,10 +19,20 @@ def named(model: Any) -> dict[str, Any]:
         model: a module, or any pytree
     Returns
         for example {"layers.0.weight": array, "layers.0.bias": array}, in the order of the fields
+    Raises
+        ValueError: if two arrays have one name, as with a dot in the key of a dict
     Chapter
         builders_guide/parameters
     """
-    return {_name(path): leaf for path, leaf in jax.tree_util.tree_leaves_with_path(model)}
+    arrays: dict[str, Any] = {}
+    for path, leaf in jax.tree_util.tree_leaves_with_path(model):
+        if (name := path_name(path)) in arrays:
+            raise ValueError(
+                f"two arrays are called {name!r}, one of them at {jax.tree_util.keystr(path)}; "
+                f"rename it: the key of a dict should have no dot"
+            )
+        arrays[name] = leaf
+    return arrays
 
 
 def partition(model: Any, trained: Callable[[str], bool] = lambda name: True) -> tuple[Any, Any]:
@@ -35,17 +46,23 @@ def partition(model: Any, trained: Callable[[str], bool] = lambda name: True) ->
     Returns
         (trained, rest): two copies of the model, each with None in the places of the other
     Raises
+        TypeError: if `trained` is no function
         ValueError: if nothing is left to train
     Chapter
         builders_guide/parameters
     """
+    if not callable(trained):
+        raise TypeError(
+            f"trained is a function of a name that says whether it is trained, for example "
+            f'lambda name: name.startswith("head"); got {trained!r}'
+        )
     chosen = {name for name in _parameters(model) if trained(name)}
     if not chosen:
         raise ValueError(f"nothing to train among {sorted(named(model))}")
 
     def pick(want):
         return jax.tree_util.tree_map_with_path(
-            lambda path, leaf: leaf if (_name(path) in chosen) == want else None, model
+            lambda path, leaf: leaf if (path_name(path) in chosen) == want else None, model
         )
 
     return pick(True), pick(False)
@@ -68,7 +85,7 @@ def combine(trained: Any, rest: Any) -> Any:
 
     def either(path: Any, a: Any, b: Any) -> Any:
         if a is not None and b is not None:
-            raise ValueError(f"both parts hold {_name(path)}")
+            raise ValueError(f"both parts hold {path_name(path)}")
         return b if a is None else a
 
     return jax.tree_util.tree_map_with_path(
@@ -87,6 +104,19 @@ def parameter_count(model: Any) -> int:
         builders_guide/parameters
     """
     return sum(leaf.size for leaf in _parameters(model).values())
+
+
+def decay_mask(model: Any) -> Any:
+    """Say of every array whether weight decay makes it smaller, as its layer declares.
+
+    Args
+        model: a module, or any tree of modules; with None where `partition` left some out
+    Returns
+        a tree of bools of the same structure: True for the arrays of fields declared `decays()`
+    Chapter
+        linear_networks/weight_decay
+    """
+    return jax.tree.map(lambda kind: kind == "decays", _kinds(model))
 
 
 def with_arrays(model: Any, arrays: Mapping[str, Any]) -> Any:
@@ -114,19 +144,28 @@ def with_arrays(model: Any, arrays: Mapping[str, Any]) -> Any:
         if np.dtype(old.dtype) != np.dtype(new.dtype):
             raise ValueError(f"{name}: expected dtype {old.dtype}, got {new.dtype}")
     return jax.tree_util.tree_map_with_path(
-        lambda path, _: jax.numpy.asarray(arrays[_name(path)]), model
+        lambda path, _: jax.numpy.asarray(arrays[path_name(path)]), model
     )
-
-
-def _name(path):
-    return ".".join(str(getattr(k, "name", getattr(k, "idx", getattr(k, "key", k)))) for k in path)
 
 
 def _parameters(model):
     """The named arrays of a model without its buffers and what lies inside of them."""
-    buffers = [f"{name}.{b}".lstrip(".") for name, node in modules(model) for b in node._buffers]
+    kinds = jax.tree.leaves(_kinds(model))
+    return {
+        name: leaf
+        for (name, leaf), kind in zip(named(model).items(), kinds, strict=True)
+        if kind != "buffer"
+    }
 
-    def in_buffer(name):
-        return any(name == b or name.startswith(f"{b}.") for b in buffers)
 
-    return {name: leaf for name, leaf in named(model).items() if not in_buffer(name)}
+def _kinds(tree, kind="parameter"):
+    """A tree of the same structure with what each array is declared as."""
+
+    def of(node):
+        if not isinstance(node, Module):
+            return kind
+        parts = {name: vars(node)[name] for name in node._data}
+        inner = {name: "buffer" if kind == "buffer" else node._field_kinds[name] for name in parts}
+        return with_fields(node, {name: _kinds(part, inner[name]) for name, part in parts.items()})
+
+    return jax.tree.map(of, tree, is_leaf=lambda node: isinstance(node, Module))

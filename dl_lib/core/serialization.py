@@ -13,6 +13,7 @@ from safetensors.numpy import save as to_bytes
 
 from dl_lib.core.module import modules
 from dl_lib.core.names import named, with_arrays
+from dl_lib.core.paths import joined
 
 __all__ = ["from_torch", "load", "save", "write_atomically"]
 
@@ -78,7 +79,7 @@ def from_torch(model: Any, state_dict: Mapping[str, Any]) -> Any:
         builders_guide/saving_loading
     """
     turned = {
-        f"{name}.{field}".lstrip(".")
+        joined(name, field)
         for name, node in modules(model)
         for field in getattr(node, "torch_transposed", ())
     }

@@ -3,7 +3,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from dl_lib.core import Context, Module, apply
+from dl_lib.core import Context, Module, apply, buffer
 from dl_lib.core import context as context_module
 from tests.core.examples import Affine, Center, Drop, Net
 
@@ -80,7 +80,15 @@ def _checkpoint(layer, x, ctx):
     return jax.checkpoint(lambda x: layer(x, ctx))(x)
 
 
-@pytest.mark.parametrize("transform", [_scan, _vmap, _checkpoint])
+def _jit(layer, x, ctx):
+    return jax.jit(lambda x: layer(x, ctx))(x)
+
+
+def _grad(layer, x, ctx):
+    return jax.grad(lambda x: layer(x, ctx).sum())(x)
+
+
+@pytest.mark.parametrize("transform", [_scan, _vmap, _checkpoint, _jit, _grad])
 @pytest.mark.parametrize("layer", [Drop(0.5), Center(3)])
 def test_a_context_used_inside_a_transformation_is_an_error(transform, layer):
     class Inside(Module):
@@ -89,7 +97,7 @@ def test_a_context_used_inside_a_transformation_is_an_error(transform, layer):
         def __call__(self, x, ctx=None):
             return transform(self.layer, x, ctx)
 
-    with pytest.raises(RuntimeError, match="inside scan, vmap or checkpoint; call apply"):
+    with pytest.raises(RuntimeError, match="inside jit, grad, scan, vmap or checkpoint, but"):
         apply(Inside(layer), X, key=KEY, training=True)
 
 
@@ -119,6 +127,67 @@ def test_statistics_of_a_copy_would_be_lost_and_are_an_error():
 
     with pytest.raises(RuntimeError, match=r"statistics of Center\(.*would be lost"):
         apply(Copies(Center(3)), X, training=True)
+
+
+class Around(Module):
+    """A layer that records, around layers that record."""
+
+    layers: list[Module]
+    calls: jax.Array = buffer()
+
+    def __call__(self, x, ctx=None):
+        for layer in self.layers:
+            x = layer(x, ctx)
+        if ctx is not None and ctx.training:
+            ctx.record(self, calls=ctx.latest(self).calls + 1)
+        return x
+
+
+def around(*layers):
+    return Around(list(layers), jnp.zeros(()))
+
+
+def test_a_layer_records_around_layers_that_record():
+    model = around(Center(3), around(around(Center(3)), Affine(3, 3, key=KEY)))
+    for _ in range(2):
+        _, model = jax.jit(lambda model: apply(model, X, training=True))(model)
+    assert model.calls == model.layers[1].calls == model.layers[1].layers[0].calls == 2
+    mean = 0.1 * X.mean(0)
+    np.testing.assert_allclose(model.layers[0].running_mean, 1.9 * mean, rtol=1e-6)
+    np.testing.assert_allclose(model.layers[1].layers[0].layers[0].running_mean, 0, atol=1e-6)
+
+
+def test_a_part_that_is_replaced_may_not_record_besides():
+    class Replaces(Module):
+        center: Center
+
+        def __call__(self, x, ctx=None):
+            y = self.center(x, ctx)
+            ctx.record(self, center=Center(3))
+            return y
+
+    with pytest.raises(RuntimeError, match=r"would be lost.* has recorded another"):
+        apply(Replaces(Center(3)), X, training=True)
+
+
+def test_what_apply_returned_inside_of_checkpoint_is_recorded_beside_other_statistics():
+    class Net(Module):
+        stem: Center
+        block: Around
+
+        def __call__(self, x, ctx=None):
+            x = self.stem(x, ctx)
+
+            def run(block, x, key):
+                return apply(block, x, key=key, training=True)
+
+            y, block = jax.checkpoint(run)(self.block, x, ctx.key())
+            ctx.record(self, block=block)
+            return y
+
+    _, net = apply(Net(Center(3), around(Center(3), Drop(0.5))), X, key=KEY, training=True)
+    np.testing.assert_allclose(net.stem.running_mean, 0.1 * X.mean(0), rtol=1e-6)
+    assert net.block.calls == 1
 
 
 def test_jax_still_has_the_trace_state_that_catches_these_mistakes():

@@ -1,4 +1,8 @@
+import dataclasses
+import functools
 import inspect
+import re
+from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
@@ -6,8 +10,9 @@ import numpy as np
 import optax
 import pytest
 from jax import Array
+from jaxtyping import Float
 
-from dl_lib.core import Module, buffer, modules, named, static
+from dl_lib.core import Module, buffer, modules, named, static, summary
 from tests.core.examples import Affine, Center, Drop, Net
 
 KEY = jax.random.key(0)
@@ -129,6 +134,114 @@ def test_a_number_in_a_data_field_is_an_error():
 
     with pytest.raises(TypeError, match=r"Wrong\.rate holds 0\.5, which is no array; .*static"):
         Wrong(0.5)
+
+
+STATIC_MODULES = {
+    "a module": lambda layer: layer,
+    "its method": lambda layer: layer.__call__,
+    "one of its methods": lambda layer: layer.replace,
+    "a partial": lambda layer: functools.partial(layer, ctx=None),
+    "an argument of a partial": lambda layer: functools.partial(map, layer),
+    "a tuple": lambda layer: (jnp.tanh, (layer,)),
+}
+
+
+@pytest.mark.parametrize("hide", STATIC_MODULES.values(), ids=STATIC_MODULES)
+def test_a_module_in_a_static_field_is_an_error(hide):
+    class Wrong(Module):
+        activation: Callable = static()
+
+    hidden = hide(Affine(3, 2, key=KEY))
+    message = r"Wrong\.activation is static, so Affine\(.*would be a constant, never trained"
+    with pytest.raises(TypeError, match=message):
+        Wrong(hidden)
+    fine = Wrong(functools.partial(jnp.sum, axis=0))
+    with pytest.raises(TypeError, match=message):
+        fine.replace(activation=hidden)
+
+
+def test_replace_checks_as_construction_does():
+    layer = Affine(3, 2, key=KEY)
+    with pytest.raises(TypeError, match=r"Affine\.bias holds 'zeros', which is no array"):
+        layer.replace(bias="zeros")
+    with pytest.raises(ValueError, match=r"in two places, \.weight and \.bias"):
+        layer.replace(bias=layer.weight)
+    with pytest.raises(TypeError, match=r"Drop\.rate is static, so it must be hashable; got list"):
+        Drop(0.5).replace(rate=[0.5])
+    assert layer.replace(bias=None).bias is None
+
+
+class Kernel(Module):
+    """Fields that are arrays, given as numbers."""
+
+    scale: Array
+    length: Float[Array, ""] | None = 1
+    steps: Array = buffer(default=0)
+    name: str = static(default="rbf")
+
+
+def test_a_number_in_a_field_of_arrays_becomes_an_array():
+    kernel = Kernel(2)
+    assert kernel.scale == 2 and kernel.length == 1 and kernel.steps == 0
+    assert [array.dtype for array in named(kernel).values()] == [jnp.float32] * 2 + [jnp.int32]
+    assert not any(array.weak_type for array in named(kernel).values())
+    with jax.enable_x64(True):
+        assert Kernel(1.0).scale.dtype == jnp.float64
+    assert kernel.replace(length=0.5).length.dtype == jnp.float32
+    assert kernel.replace(length=None).length is None
+    slope = jax.grad(lambda kernel: kernel.scale**2, allow_int=True)(kernel)
+    assert slope.scale == 4
+    with pytest.raises(TypeError, match=r"Kernel\.scale holds True, which is no array"):
+        Kernel(True)
+
+
+def test_arrays_are_typed_strongly_so_that_a_step_is_traced_once():
+    traces = []
+
+    @jax.jit
+    def step(kernel):
+        traces.append(kernel)
+        return jax.tree.map(lambda leaf: leaf + jnp.ones((), leaf.dtype), kernel)
+
+    kernel = Kernel(jnp.asarray(0.25), jnp.full((), 2.0))
+    assert kernel.scale.dtype == jnp.float32 and not kernel.scale.weak_type
+    step(step(kernel))
+    assert len(traces) == 1
+    assert not kernel.replace(scale=jnp.asarray(1.0)).scale.weak_type
+
+
+def test_defaults_are_honored_whoever_writes_init():
+    class Made(Module):
+        weight: Array
+        count: Array = buffer(default=0)
+        parts: list = dataclasses.field(default_factory=list)
+        axis: int = static(default=-1)
+
+    class Written(Made):
+        def __init__(self, axis=None):
+            self.weight = jnp.ones(2)
+            self.parts.append(Drop(0.5))
+            if axis is not None:
+                self.axis = axis
+
+    assert Made(jnp.ones(2)).axis == Written().axis == -1
+    assert Written(1).axis == 1
+    assert Written().count.dtype == jnp.int32 and len(Written().parts) == 1
+    again = jax.tree.map(lambda leaf: leaf, Written(1))
+    assert again.axis == 1 and not again.count
+
+
+def test_a_layer_that_calls_its_base_class_is_one_layer():
+    class Twice(Affine):
+        def __call__(self, x, ctx=None):
+            return 2 * super().__call__(x, ctx)
+
+    assert summary(Twice(3, 2, key=KEY), jnp.ones((1, 3))).count("Twice") == 1
+
+
+def test_a_profile_names_the_layers():
+    lowered = jax.jit(lambda net, x: net(x)).lower(Net(key=KEY), jnp.ones((2, 3)))
+    assert re.search(r"Net/Affine/dot_general", lowered.as_text(debug_info=True))
 
 
 def test_an_error_names_the_layer_it_came_from():

@@ -1,9 +1,26 @@
+from typing import NamedTuple
+
 import jax
 import jax.numpy as jnp
+import jaxtyping
 import numpy as np
 import pytest
+from jax import Array
 
-from dl_lib.core import combine, named, parameter_count, partition, with_arrays
+from dl_lib.core import (
+    Module,
+    buffer,
+    combine,
+    decay_mask,
+    decays,
+    load,
+    modules,
+    named,
+    parameter_count,
+    partition,
+    save,
+    with_arrays,
+)
 from tests.core.examples import Affine, Center, Drop, Net
 
 KEY = jax.random.key(0)
@@ -64,6 +81,106 @@ def test_parameter_count_leaves_buffers_out():
     )
     assert parameter_count(Center(3)) == 0
     assert parameter_count(Drop(0.5)) == 0
+
+
+A, B, C = (Affine(2, 2, key=key) for key in jax.random.split(KEY, 3))
+CLASHES = [
+    {"conv.1": A, "conv": [B, C]},
+    {"a.b": A, "a": {"b": B}},
+    {"": {"a": A}, "a": B},
+    {"a": {"": A}, "a.": B},
+]
+
+
+@pytest.mark.parametrize("tree", CLASHES, ids=str)
+def test_two_arrays_of_one_name_are_refused(tree, tmp_path):
+    for use in (named, partition, parameter_count, lambda tree: save(tmp_path / "a", tree)):
+        with pytest.raises(ValueError, match=r"two arrays are called '.*weight', one of them at"):
+            use(tree)
+    with pytest.raises(ValueError, match="two modules are called '"):
+        list(modules(tree))
+    with pytest.raises(ValueError, match="two arrays are called"):
+        with_arrays(tree, {})
+
+
+def test_a_dot_in_a_key_alone_is_no_clash(tmp_path):
+    flat = named({"conv": [A, B]})
+    assert named(flat) == flat
+    save(tmp_path / "flat", flat)
+    again = load(tmp_path / "flat", {"conv": [B, A]})
+    np.testing.assert_array_equal(again["conv"][0].weight, A.weight)
+
+
+class Pair(NamedTuple):
+    """A tree that is no list and no dict."""
+
+    first: Module
+    second: Module
+
+
+def test_names_of_modules_and_arrays_agree_in_every_tree():
+    tree = {"b": Pair(A, Center(2)), "a": [Net(key=KEY)]}
+    assert [name for name, _ in modules(tree)] == [
+        "a.0",
+        *(f"a.0.{name}" for name, _ in modules(Net(key=KEY)) if name),
+        "b.first",
+        "b.second",
+    ]
+    # A buffer is one wherever it lies.
+    assert "b.second.running_mean" in named(tree)
+    assert "b.second.running_mean" in named(partition(tree)[1])
+
+
+class Decaying(Module):
+    """A module of every kind of field."""
+
+    weight: Array = decays()
+    kernels: list[Array] = decays()
+    layer: Module = decays()
+    bias: Array
+    statistics: Module = buffer()
+
+
+class Kernel(Module):
+    """A weight and a bias."""
+
+    weight: Array = decays()
+    bias: Array
+
+
+class Scaled(Kernel):
+    """Inherits what decays."""
+
+    scale: Array
+
+
+def test_what_is_declared_to_decay_does():
+    def kernel():
+        return Kernel(jnp.ones(2), jnp.ones(2))
+
+    model = {
+        "plain": Decaying(jnp.ones(2), [jnp.ones(1), jnp.ones(1)], kernel(), jnp.ones(2), kernel()),
+        "scaled": [Scaled(jnp.ones(2), jnp.ones(2), jnp.ones(2))],
+        "array": jnp.ones(2),
+    }
+    mask = decay_mask(model)
+    assert jax.tree.structure(mask) == jax.tree.structure(model)
+    assert {name for name, decayed in named(mask).items() if decayed} == {
+        "plain.weight",
+        "plain.kernels.0",
+        "plain.kernels.1",
+        "plain.layer.weight",
+        "scaled.0.weight",
+    }
+    trained, rest = partition(model)
+    assert set(named(rest)) == {"plain.statistics.weight", "plain.statistics.bias"}
+    assert jax.tree.structure(decay_mask(trained)) == jax.tree.structure(trained)
+
+
+def test_what_is_no_function_cannot_choose_what_is_trained(monkeypatch):
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)  # which would say it first
+    with pytest.raises(TypeError, match=r"trained is a function of a name.*got \['weight'\]"):
+        partition(A, ["weight"])
 
 
 def test_with_arrays_replaces_all_and_names_what_differs():
