@@ -13,7 +13,9 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell
 
 from tools.environments import ROOT
+from tools.folding import fold
 from tools.formatting import format_code
+from tools.length import minutes
 from tools.notebooks import (
     CHAPTERS,
     chapter_paths,
@@ -26,7 +28,7 @@ from tools.notebooks import (
 )
 from tools.pictures import reduce_pictures
 
-__all__ = ["refresh"]
+__all__ = ["prepare", "refresh"]
 
 TIMINGS = CHAPTERS / "timings.csv"
 CLOCK = "import time\nprint(time.process_time())"
@@ -36,9 +38,7 @@ def refresh(path) -> float:
     """Format and execute one notebook in place and return the CPU seconds it took."""
     format_code(path)
     notebook = read(path)
-    notebook.cells[1].source = setup_source(repository_url())
-    for cell in notebook.cells:
-        cell.metadata["slideshow"] = {"slide_type": slide_type(cell)}
+    prepare(notebook)
     first, last = (new_code_cell(CLOCK) for _ in range(2))
     notebook.cells = [first, *notebook.cells, last]
     NotebookClient(
@@ -57,6 +57,15 @@ def refresh(path) -> float:
     reduce_pictures(notebook)
     write(notebook, path)
     return float(last.outputs[0].text) - float(first.outputs[0].text)
+
+
+def prepare(notebook) -> None:
+    """Write what follows from tags and text: the setup cell, slides, folds and minutes."""
+    notebook.cells[1].source = setup_source(repository_url())
+    for cell in notebook.cells:
+        cell.metadata["slideshow"] = {"slide_type": slide_type(cell)}
+        fold(cell)
+    notebook.metadata["chapter"]["minutes"] = minutes(notebook.cells)
 
 
 def _store(times):

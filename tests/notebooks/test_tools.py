@@ -45,7 +45,7 @@ def cell(notebook, cell_id):
 
 def test_a_new_chapter_passes_the_lint(chapter):
     assert lint(chapter) == []
-    assert len(exercises(read(chapter))) == 4
+    assert len(exercises(read(chapter))) == 9
     with pytest.raises(FileExistsError, match="optimization/momentum is there already"):
         new_chapter("optimization/momentum", chapter.parent.parent)
 
@@ -53,9 +53,27 @@ def test_a_new_chapter_passes_the_lint(chapter):
 def test_the_exercises_of_a_new_chapter_can_be_solved_and_failed(chapter):
     notebook = read(chapter)
     for exercise in exercises(notebook):
-        exercise.run(import_source(notebook), solved=True)
-        with pytest.raises(AssertionError):
-            exercise.run(import_source(notebook), solved=False)
+        assert exercise.run(import_source(notebook), solved=True) == [None]
+        (failure,) = exercise.run(import_source(notebook), solved=False)
+        assert isinstance(failure, TypeError | AssertionError)
+
+
+def test_a_new_chapter_is_folded_by_its_tags(chapter):
+    notebook = read(chapter)
+    folded = {
+        "imports": "Imports",
+        "schematic": "How this figure is drawn",
+        "scratch-proof": "✓ equal to the library",
+        "drill1-check": "Check your answer",
+    }
+    for cell_id, line in folded.items():
+        metadata = cell(notebook, cell_id).metadata
+        assert "hide-input" in metadata["tags"]
+        assert metadata["jupyter"] == {"source_hidden": True}
+        prompts = metadata["mystnb"]
+        assert prompts["code_prompt_show"] == prompts["code_prompt_hide"] == line
+    assert "hide-input" not in cell(notebook, "scratch").metadata["tags"]
+    assert cell(notebook, "schematic").metadata["mystnb"]["image"]["alt"].startswith("A matrix")
 
 
 def untitled(nb):
@@ -118,11 +136,11 @@ def no_summary(nb):
 
 
 def no_solution(nb):
-    nb.cells.remove(cell(nb, "ex2-solution"))
+    nb.cells.remove(cell(nb, "drill2-solution"))
 
 
 def ungated(nb):
-    cell(nb, "ex1-start").source = "What is 3?"
+    cell(nb, "drill1-start").source = "What is 3?"
 
 
 def missing_target(nb):
@@ -152,8 +170,8 @@ def role(nb):
         (machine_path, "cell imports: shows a path of a machine"),
         (error, "cell imports: holds an error"),
         (no_summary, "a section '## Summary' is missing"),
-        (no_solution, "exercise momentum-2: has ['check', 'exercise'], needs"),
-        (ungated, "exercise momentum-1: its start or its solution is not marked by gates"),
+        (no_solution, "exercise momentum-drill-2: has ['check', 'exercise'], needs"),
+        (ungated, "exercise momentum-drill-1: its start or its solution is not marked by gates"),
         (missing_target, "is missing"),
         (role, "role {eq}` shows literally in Jupyter; write a link"),
     ],
