@@ -1,7 +1,6 @@
 """Parameters on disk, by name and without pickle."""
 
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,11 +10,12 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 from safetensors.numpy import save as to_bytes
 
+from dl_lib.core.files import write_atomically
 from dl_lib.core.module import modules
 from dl_lib.core.names import named, with_arrays
 from dl_lib.core.paths import joined
 
-__all__ = ["from_torch", "load", "save", "write_atomically"]
+__all__ = ["from_torch", "load", "save"]
 
 
 def save(path: str | os.PathLike, model: Any) -> None:
@@ -89,27 +89,3 @@ def from_torch(model: Any, state_dict: Mapping[str, Any]) -> Any:
         if not name.endswith("num_batches_tracked")  # a counter that our batch norm does not keep
     }
     return with_arrays(model, arrays)
-
-
-def write_atomically(path: str | os.PathLike, content: bytes) -> None:
-    """Write a file that appears whole or not at all.
-
-    Args
-        path: where to write
-        content: the bytes of the file
-    Raises
-        OSError: if the disk is full or the folder cannot be written; an older file stays
-    Chapter
-        builders_guide/saving_loading
-    """
-    path = Path(path)
-    handle, partial = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())  # without it a power cut could leave a renamed empty file
-        os.replace(partial, path)
-    except BaseException:
-        Path(partial).unlink(missing_ok=True)
-        raise

@@ -16,7 +16,7 @@ from matplotlib import get_data_path
 from PIL import Image, ImageDraw, ImageFont, features
 from PIL import __version__ as pillow_version
 
-from dl_lib.core.serialization import write_atomically
+from dl_lib.core.files import write_atomically
 from dl_lib.data.cache import cache_folder
 from dl_lib.data.dataset import Dataset
 from dl_lib.data.glyph_styles import GLYPH_STYLES, _font_and_letter

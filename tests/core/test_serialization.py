@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from dl_lib.core import from_torch, load, named, save
-from dl_lib.core.serialization import write_atomically
 from tests.checks import agree, load_oracle
 from tests.core.examples import Affine, Net
 
@@ -81,13 +80,6 @@ def test_a_full_disk_leaves_the_old_file(tmp_path, monkeypatch):
         save(path, Affine(3, 2, key=OTHER))
     assert path.read_bytes() == before
     assert [file.name for file in tmp_path.iterdir()] == ["net.safetensors"]
-
-
-def test_write_atomically_replaces(tmp_path):
-    write_atomically(tmp_path / "a", b"old")
-    write_atomically(tmp_path / "a", b"new")
-    assert (tmp_path / "a").read_bytes() == b"new"
-    assert [file.name for file in tmp_path.iterdir()] == ["a"]
 
 
 def test_from_torch_gives_the_output_of_torch():
