@@ -55,6 +55,7 @@ def test_visible_code_is_short_and_computes(source, fault):
         "x = 1.0\nfor _ in range(9):\n    x = x - 0.1 * x\nprint(x)",
         "def f(x):\n    return x + 1\n\n\nprint(f(1))",
         "assert f(x) == 1",
+        "log = []\ng(log.append)\nlog.append(2)\nassert log == [1, 2]",
     ],
 )
 def test_what_is_computed_may_be_shown(source):

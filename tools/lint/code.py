@@ -15,6 +15,7 @@ ARITHMETIC = frozenset(
     {"abs", "allclose", "ceil", "cos", "e", "exp", "exp2", "floor", "inf", "isclose", "log"}
     | {"log10", "log1p", "log2", "pi", "power", "round", "sin", "sqrt", "tan", "tanh"}
 )
+CHANGES = frozenset({"add", "append", "clear", "extend", "insert", "pop", "setdefault", "update"})
 BUILTINS = frozenset(
     {"abs", "divmod", "float", "format", "int", "len", "max", "min", "pow", "print", "range"}
     | {"round", "sorted", "str", "sum"}
@@ -61,6 +62,8 @@ def constant_names(trees) -> set[str]:
             elif isinstance(node, ast.FunctionDef):
                 arguments = ast.walk(node.args)
                 pairs = [(ast.Name(a.arg), None) for a in arguments if isinstance(a, ast.arg)]
+            elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") in CHANGES:
+                pairs = [(node.func.value, None)]
             else:
                 continue
             for target, value in pairs:
