@@ -1,6 +1,9 @@
 """Checks that speak up: what can be known before the arithmetic starts is checked there."""
 
+import operator
+
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Num, ScalarLike
 
@@ -8,6 +11,7 @@ __all__ = [
     "is_known",
     "require_axes",
     "require_broadcast",
+    "require_count",
     "require_distribution",
     "require_drop_rate",
     "require_nonnegative",
@@ -15,6 +19,7 @@ __all__ = [
     "require_same_shape",
     "require_sequences",
     "require_unit_interval",
+    "whole_number",
 ]
 
 
@@ -41,8 +46,6 @@ def require_axes(name: str, array: Array, layout: str) -> None:
         name: what to call the array in the message
         array: any array
         layout: names of the axes, as "batch, time, in"; "..." stands for any number of them
-    Returns
-        nothing
     Raises
         ValueError: if there are too few axes or too many; the message names layout and shape
     Chapter
@@ -59,8 +62,6 @@ def require_sequences(**sequences: Array) -> None:
 
     Args
         sequences: arrays by the names that the message calls them
-    Returns
-        nothing
     Raises
         ValueError: if one has fewer than two axes
     Chapter
@@ -78,8 +79,6 @@ def require_same_shape(first_name: str, first: Array, second_name: str, second: 
         first: any array
         second_name: what to call the second array in the message
         second: any array
-    Returns
-        nothing
     Raises
         ValueError: if the shapes differ; the message names both
     Chapter
@@ -93,28 +92,25 @@ def require_same_shape(first_name: str, first: Array, second_name: str, second: 
 
 
 def require_distribution(name: str, p: Float[Array, "..."], axis: int | None = -1) -> None:
-    """Raise unless the known values are probabilities that sum to one.
-
-    Values that are being traced are left unchecked: they cannot be looked at.
+    """Raise unless the values are probabilities that sum to one, which is known outside of jit.
 
     Args
         name: what to call the array in the message
         p: probabilities
         axis: the axis over which they sum to one; None for all of them
-    Returns
-        nothing
     Raises
-        ValueError: if a probability is negative or NaN, or a sum is not 1 within 1e-4
+        ValueError: if a probability is negative or NaN, or a sum is off by more than rounding
     Chapter
         preliminaries/probability
     """
     if not is_known(p):
         return
-    p = np.asarray(p)  # JAX would trace the comparison of a constant, too, inside a traced function
+    p = np.asarray(p, float)  # JAX traces what is done to a constant inside a traced function
     if not np.all(p >= 0):
         raise ValueError(f"{name} must hold probabilities, found {p.min()}")
     worst = np.max(np.abs(np.sum(p, axis=axis) - 1), initial=0)
-    if not worst <= 1e-4:
+    halves = [t for t in (jnp.float16, jnp.bfloat16) if np.array_equal(p, p.astype(t))]
+    if not worst <= max([1e-4, *(float(jnp.finfo(t).eps) for t in halves)]):
         over = "all entries" if axis is None else f"axis {axis}"
         raise ValueError(f"{name} must sum to 1 over {over}, a sum is off by {worst:.4g}")
 
@@ -125,8 +121,6 @@ def require_positive(name: str, value: ScalarLike | Num[Array, "..."] | Bool[Arr
     Args
         name: what to call the value in the message
         value: a number, or an array of them
-    Returns
-        nothing
     Raises
         ValueError: if a number is not positive; of an array the message names the least
     Chapter
@@ -144,8 +138,6 @@ def require_nonnegative(
     Args
         name: what to call the value in the message
         value: a number, or an array of them
-    Returns
-        nothing
     Raises
         ValueError: if a number is negative or NaN; of an array the message names the least
     Chapter
@@ -163,8 +155,6 @@ def require_unit_interval(
     Args
         name: what to call the array in the message
         values: a number, or an array of them
-    Returns
-        nothing
     Raises
         ValueError: if a value lies outside [0, 1] or is NaN
     Chapter
@@ -178,13 +168,56 @@ def require_unit_interval(
             raise ValueError(f"{name} must lie in [0, 1], {found}")
 
 
+def require_count(name: str, count: int | Array, most: int) -> None:
+    """Raise unless some numbers count entries of an axis: integers from 0 to its length.
+
+    Args
+        name: what to call the numbers in the message
+        count: a number, or an array of them
+        most: the length of the axis
+    Raises
+        ValueError: if a number is no integer, or is known and negative or exceeds the length
+    Chapter
+        preliminaries/tensors
+    """
+    dtype = count.dtype if hasattr(count, "dtype") else np.asarray(count).dtype
+    if not np.issubdtype(dtype, np.integer):
+        raise ValueError(f"{name} must be integers, got {count}")
+    if is_known(count):
+        known = np.asarray(count)
+        if not np.all((known >= 0) & (known <= most)):
+            raise ValueError(f"{name} must lie in 0..{most}, the length, got {count}")
+
+
+def whole_number(name: str, value: object, least: int = 1) -> int:
+    """Read a setting that counts something, or begins a count, as a plain integer.
+
+    Args
+        name: what to call the setting in the message
+        value: an integer of Python, NumPy or JAX
+        least: the smallest that will do
+    Returns
+        the same number
+    Raises
+        TypeError: if it is no integer: a float, a truth value, a text
+        ValueError: if it is less than `least`
+    Chapter
+        preliminaries/tensors
+    """
+    try:
+        number = operator.index(None if isinstance(value, bool) else value)
+    except TypeError:
+        raise TypeError(f"expected {name} to be a whole number, got {value!r}") from None
+    if number < least:
+        raise ValueError(f"expected {name} to be at least {least}, got {value}")
+    return number
+
+
 def require_drop_rate(rate: float | int) -> None:
     """Raise unless a layer can drop at this rate and still let something through.
 
     Args
         rate: the probability of dropping
-    Returns
-        nothing
     Raises
         ValueError: if the rate is negative, or 1 or more
     Chapter

@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from dl_lib.validation import require_nonnegative
+from dl_lib.text._tokens import require_counts
+from dl_lib.validation import whole_number
 
 __all__ = ["BytePairs", "learn_byte_pairs", "merge_pair", "pair_counts"]
 
@@ -61,13 +62,15 @@ def learn_byte_pairs(
     Returns
         the learned segmentation
     Raises
-        ValueError: if `merges` is negative
+        ValueError: if `merges` or a count is negative
+        TypeError: if the words come without their counts, or a number is no integer
     Source
         Sennrich, Haddow & Birch 2016, Algorithm 1.
     Chapter
         nlp/glove_subwords
     """
-    require_nonnegative("merges", merges)
+    merges = whole_number("merges", merges, least=0)
+    require_counts(counts)
     words = {word: _spell(word, end) for word in counts}
     alphabet = frozenset(symbol for symbols in words.values() for symbol in symbols)
     learned = []

@@ -7,6 +7,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key, PyTree, ScalarLike
 
 from dl_lib.functional import softmax
+from dl_lib.text._tokens import require_end
+from dl_lib.validation import require_axes, whole_number
 
 __all__ = ["generate", "next_token_probabilities"]
 
@@ -38,6 +40,7 @@ def next_token_probabilities(
         return probabilities
     if not 1 <= top_k <= logits.shape[-1]:
         raise ValueError(f"top_k must lie in 1..{logits.shape[-1]}, got {top_k}")
+    top_k = whole_number("top_k", top_k)
     smallest = jax.lax.top_k(logits, top_k)[0][..., -1:]
     probabilities = jnp.where(logits >= smallest, probabilities, 0)
     return probabilities / jnp.sum(probabilities, axis=-1, keepdims=True)
@@ -70,14 +73,18 @@ def generate(
     Returns
         the new tokens, (batch, length)
     Raises
-        ValueError: if there is no prompt or the length is not positive, or a temperature or a k is
-            to shape draws for which there is no key
+        ValueError: if there is no prompt or the length is not positive, the end is no token, or a
+            temperature or a k is to shape draws for which there is no key
+        TypeError: if the prompt holds no integers, or a number is no integer
     Source
         Graves 2013.
     Chapter
         rnn/seq2seq
     """
-    time = prompt.shape[1]
+    require_axes("prompt", prompt, "batch, time")
+    if not jnp.issubdtype(prompt.dtype, jnp.integer):
+        raise TypeError(f"prompt must hold the numbers of tokens, integers, got {prompt.dtype}")
+    length, time = whole_number("length", length, least=0), prompt.shape[1]
     if length < 1 or time < 1:
         raise ValueError(
             f"length must be positive and the prompt not empty, got {length} and {time} tokens"
@@ -89,6 +96,7 @@ def generate(
         token, state, over = carry
         given, written, key = inputs
         logits, state = step(token, state)
+        require_end(end, logits.shape[-1])
         new = _choose(logits, key, temperature, top_k).astype(prompt.dtype)
         new = jnp.where(written, new, given)  # what the prompt says comes next is not chosen
         if end is not None:

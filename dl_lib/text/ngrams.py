@@ -1,12 +1,15 @@
 """Runs of neighboring tokens."""
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
+
+from dl_lib.text._tokens import Tokens, token_lists
+from dl_lib.validation import whole_number
 
 __all__ = ["count_ngrams", "ngrams"]
 
 
-def ngrams(tokens: Sequence[Hashable], n: int) -> list[tuple[Hashable, ...]]:
+def ngrams(tokens: Tokens, n: int) -> list[tuple[Hashable, ...]]:
     """All runs of n neighboring tokens.
 
     Equation
@@ -18,15 +21,16 @@ def ngrams(tokens: Sequence[Hashable], n: int) -> list[tuple[Hashable, ...]]:
         T − n + 1 tuples, none if the text is shorter than n
     Raises
         ValueError: if n is not positive
+        TypeError: if the tokens are no sequence, or lists themselves, or n is no integer
     Chapter
         rnn/language_models
     """
-    if n < 1:
-        raise ValueError(f"n must be positive, got {n}")
+    n = whole_number("n", n)
+    (tokens,) = token_lists(tokens=tokens)
     return [tuple(tokens[start : start + n]) for start in range(len(tokens) - n + 1)]
 
 
-def count_ngrams(tokens: Sequence[Hashable], n: int) -> Counter:
+def count_ngrams(tokens: Tokens, n: int) -> Counter:
     """How often each run of n neighboring tokens occurs.
 
     Equation
@@ -38,6 +42,7 @@ def count_ngrams(tokens: Sequence[Hashable], n: int) -> Counter:
         {run: count}
     Raises
         ValueError: if n is not positive
+        TypeError: if the tokens are no sequence, or lists themselves, or n is no integer
     Chapter
         rnn/language_models
     """

@@ -7,6 +7,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PyTree
 
+from dl_lib.text._tokens import require_end
+from dl_lib.validation import whole_number
+
 __all__ = ["beam_search", "exhaustive_search", "greedy_search"]
 
 # step(tokens, state) -> (log-probabilities of the next token, state); tokens (beams,), and every
@@ -40,19 +43,20 @@ def beam_search(
         sequences, (beams, length), best first, filled up with the end token; their scores; and
         their lengths. Beams that could not be filled have score −∞
     Raises
-        ValueError: if the length or the number of beams is not positive
+        ValueError: if the length or the number of beams is not positive, or the end is no token
+        TypeError: if one of these is no integer
     Source
         Wu et al. 2016 for a division by the length; theirs is ((5 + L) / 6)^α, this is L^α.
     Chapter
         rnn/decoding
     """
-    if length < 1 or beams < 1:
-        raise ValueError(f"length and beams must be positive, got {length} and {beams}")
+    length, beams = whole_number("length", length), whole_number("beams", beams)
 
     def extend(carry: tuple, _: None) -> tuple:
         tokens, state, totals, over, lengths = carry
         log_probs, state = step(tokens, state)
         size = log_probs.shape[-1]
+        require_end(end, size)
         if end is not None:
             stay = jnp.where(jnp.arange(size) == end, 0.0, -jnp.inf)
             log_probs = jnp.where(over[:, None], stay, log_probs)
@@ -64,9 +68,12 @@ def beam_search(
         return (tokens, state, totals, over, lengths), (tokens, parents)
 
     # All beams begin alike: only the first may be continued, or they would stay alike.
+    first = jnp.full(beams, start)
+    given = jax.eval_shape(step, first, state)[0].dtype
     totals = jnp.where(jnp.arange(beams) == 0, 0.0, -jnp.inf)
+    totals = totals.astype(jnp.promote_types(given, jnp.float32))  # a sum of many small numbers
     nothing = jnp.zeros(beams, bool), jnp.zeros(beams, jnp.int32)
-    carry = (jnp.full(beams, start), state, totals, *nothing)
+    carry = (first, state, totals, *nothing)
     (_, _, totals, _, lengths), history = jax.lax.scan(extend, carry, None, length)
     scores = totals / lengths.astype(totals.dtype) ** length_power
     order = jnp.argsort(-scores, stable=True)
@@ -89,7 +96,8 @@ def greedy_search(
     Returns
         the sequence, (length,), filled up with the end token; its log-probability; its length
     Raises
-        ValueError: if the length is not positive
+        ValueError: if the length is not positive, or the end is no token
+        TypeError: if one of these is no integer
     Chapter
         rnn/decoding
     """
@@ -113,10 +121,12 @@ def exhaustive_search(
     Returns
         the most probable sequence, (length,), and its log-probability
     Raises
-        ValueError: if there are more than a million sequences
+        ValueError: if there are more than a million sequences, or none
+        TypeError: if a number is no integer
     Chapter
         rnn/decoding
     """
+    length, tokens = whole_number("length", length), whole_number("tokens", tokens)
     if tokens**length > 1_000_000:
         raise ValueError(f"{tokens}^{length} = {tokens**length:.2g} sequences are too many to try")
     every = jnp.asarray(list(itertools.product(range(tokens), repeat=length)))

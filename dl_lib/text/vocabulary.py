@@ -2,9 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import SupportsInt
+from typing import SupportsIndex
 
 import numpy as np
+
+from dl_lib.validation import whole_number
 
 __all__ = ["Vocabulary"]
 
@@ -13,7 +15,8 @@ class Vocabulary:
     """Numbers for tokens, the frequent ones first.
 
     Args
-        tokens: the tokens of a text, or {token: how often it occurs}
+        tokens: the tokens of a text, or {token: how often it occurs}; those of a string are its
+            characters
         minimum: rarer tokens are left out
         size: how many tokens there may be, the reserved ones among them; None for any number
         reserved: tokens with the first numbers, whether they occur or not
@@ -24,6 +27,8 @@ class Vocabulary:
         `decode`
     Raises
         ValueError: if `unknown` is not reserved, or there is no room for the reserved tokens
+        TypeError: if the tokens are lists, the reserved ones are a single string, or a number is
+            no integer
     Chapter
         rnn/language_models
     """
@@ -36,10 +41,17 @@ class Vocabulary:
         reserved: Sequence[str] = ("<unk>",),
         unknown: str | None = "<unk>",
     ):
+        if isinstance(reserved, str):
+            raise TypeError(f"expected a list of reserved tokens, got the string {reserved!r}")
         if unknown is not None and unknown not in reserved:
             raise ValueError(f"unknown is {unknown!r}, which is not among {tuple(reserved)}")
+        minimum = whole_number("minimum", minimum, least=0)
+        size = None if size is None else whole_number("size", size, least=0)
         if size is not None and size < len(reserved):
             raise ValueError(f"size is {size}, but there are {len(reserved)} reserved tokens")
+        tokens = tokens if isinstance(tokens, Mapping) else list(tokens)
+        if strange := [token for token in tokens if not isinstance(token, str)]:
+            raise TypeError(f"expected tokens that are strings, found {strange[0]!r}")
         self.counts = Counter(tokens)
         # Equally frequent tokens by the alphabet, so that the order of the text does not matter.
         ordered = sorted(self.counts.items(), key=lambda item: (-item[1], item[0]))
@@ -66,12 +78,19 @@ class Vocabulary:
         return number
 
     def encode(self, tokens: Iterable[str]) -> np.ndarray:
-        """Numbers of tokens, as int32."""
+        """Numbers of tokens, as int32; a string is refused where not all tokens are characters."""
+        if isinstance(tokens, str) and any(len(token) > 1 for token in self.counts):
+            raise TypeError(f"expected a list of tokens, got a string: {tokens[:40]!r}")
         return np.asarray([self[token] for token in tokens], dtype=np.int32)
 
-    def decode(self, numbers: Iterable[SupportsInt]) -> list[str]:
+    def decode(self, numbers: Iterable[SupportsIndex]) -> list[str]:
         """Tokens of numbers; a number out of range is an error, also a negative one."""
-        numbers = [int(number) for number in numbers]
+        found = np.asarray(numbers if hasattr(numbers, "shape") else list(numbers))
+        if found.ndim != 1 or (found.size and found.dtype.kind not in "iu"):
+            raise TypeError(
+                f"expected a sequence of integers, got {found.dtype} of shape {found.shape}"
+            )
+        numbers = found.astype(int).tolist()
         for number in numbers:
             if not 0 <= number < len(self):
                 raise ValueError(f"numbers must lie in 0..{len(self) - 1}, found {number}")

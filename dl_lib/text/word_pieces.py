@@ -5,8 +5,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from dl_lib.text._tokens import require_counts
 from dl_lib.text.byte_pairs import Pair, merge_pair, pair_counts
-from dl_lib.validation import require_nonnegative
+from dl_lib.validation import whole_number
 
 __all__ = ["WordPieces", "learn_word_pieces"]
 
@@ -67,7 +68,8 @@ def learn_word_pieces(
     Returns
         the pieces, single characters first; what was joined stays in the set
     Raises
-        ValueError: for another criterion, or if `merges` is negative
+        ValueError: for another criterion, or if `merges` or a count is negative
+        TypeError: if the words come without their counts, or a number is no integer
     Source
         Schuster & Nakajima 2012; the ratio: documentation of Hugging Face.
     Chapter
@@ -75,7 +77,8 @@ def learn_word_pieces(
     """
     if criterion not in SCORES:
         raise ValueError(f"criterion must be one of {sorted(SCORES)}, got {criterion!r}")
-    require_nonnegative("merges", merges)
+    merges = whole_number("merges", merges, least=0)
+    require_counts(counts)
     words = {word: [word[:1], *(INNER + c for c in word[1:])] for word in counts if word}
     pieces = dict.fromkeys(piece for symbols in words.values() for piece in symbols)
     for _ in range(merges):

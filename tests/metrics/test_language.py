@@ -116,19 +116,33 @@ def test_compiled_and_differenced():
 
 
 def test_wrong_inputs():
-    with pytest.raises(ValueError, match="n must be positive, got 0"):
+    with pytest.raises(ValueError, match="expected n to be at least 1, got 0"):
         ngram_precision("AB", "AB", 0)
     for call in (lambda: bleu("AB", "AB", 0), lambda: corpus_bleu(["AB"], [["AB"]], 0)):
-        with pytest.raises(ValueError, match="max_n must be at least 1, got 0"):
+        with pytest.raises(ValueError, match="expected max_n to be at least 1, got 0"):
             call()
     with pytest.raises(ValueError, match="lengths must not be negative, got -1 and 6"):
         brevity_penalty(-1, 6)
-    for references in ([], [[]]):
-        with pytest.raises(ValueError, match="expected a list of references for each of 1"):
-            corpus_bleu(["AB"], references)
+    with pytest.raises(ValueError, match="expected a list of references for each of 1"):
+        corpus_bleu(["AB"], [])
+    with pytest.raises(ValueError, match=r"expected a list of references to 'AB', got \[\]"):
+        corpus_bleu(["AB"], [[]])
     with pytest.raises(ValueError, match=r"logits without the classes has shape \(2, 3\)"):
         perplexity(LOGITS, TARGET[0])
     with pytest.raises(ValueError, match=r"target has shape .* but mask has shape"):
         perplexity(LOGITS, TARGET, MASK[0])
     with pytest.raises(ValueError, match=r"target must lie in 0\.\.3, found 4"):
         perplexity(LOGITS, TARGET + 1)
+    with pytest.raises(ValueError, match="tokens that count must be positive, got 0"):
+        perplexity(LOGITS, TARGET, jnp.zeros_like(MASK))
+    with pytest.raises(ValueError, match="mask must not be negative, found -1"):
+        perplexity(LOGITS, TARGET, MASK - 1.0)
+
+
+@pytest.mark.parametrize("dtype", [jnp.float16, jnp.bfloat16])
+def test_perplexity_of_16_bits_is_float32_and_counts_beyond_them(dtype):
+    # 70,000 tokens: more than float16 can hold, of which bfloat16 can count 256.
+    logits = jnp.zeros((70_000, 4), dtype).at[:, 0].set(1)
+    value = perplexity(logits, jnp.zeros(70_000, int))
+    assert value.dtype == jnp.float32
+    np.testing.assert_allclose(value, 1 + 3 / np.e, rtol=1e-5)

@@ -66,5 +66,5 @@ def test_words_that_are_whole_end_the_learning():
 
 
 def test_a_negative_number_of_merges():
-    with pytest.raises(ValueError, match="merges must not be negative, got -1"):
+    with pytest.raises(ValueError, match="expected merges to be at least 0, got -1"):
         learn_byte_pairs(COUNTS, -1)

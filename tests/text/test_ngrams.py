@@ -26,5 +26,5 @@ def test_counts_equal_scikit_learn(n):
 
 def test_a_run_of_nothing():
     for function in (ngrams, count_ngrams):
-        with pytest.raises(ValueError, match="n must be positive, got 0"):
+        with pytest.raises(ValueError, match="expected n to be at least 1, got 0"):
             function(TEXT, 0)

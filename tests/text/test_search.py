@@ -148,9 +148,9 @@ def test_beams_that_cannot_be_filled():
 
 
 def test_mistakes_are_named():
-    with pytest.raises(ValueError, match="length and beams must be positive, got 0 and 2"):
+    with pytest.raises(ValueError, match="expected length to be at least 1, got 0"):
         beam_search(markov(TABLE), (), 3, 0, 2)
-    with pytest.raises(ValueError, match=r"length and beams must be positive, got 0 and 1"):
+    with pytest.raises(ValueError, match=r"expected length to be at least 1, got 0"):
         greedy_search(markov(TABLE), (), 3, 0)
     with pytest.raises(ValueError, match=r"10000\^10 = 1e\+40 sequences are too many"):
         exhaustive_search(markov(TABLE), (), 3, 10, 10_000)

@@ -79,5 +79,5 @@ def test_what_was_learned_segments_its_own_words():
 def test_mistakes_are_named():
     with pytest.raises(ValueError, match=r"criterion must be one of .*, got 'count'"):
         learn_word_pieces(COUNTS, 1, "count")
-    with pytest.raises(ValueError, match="merges must not be negative, got -1"):
+    with pytest.raises(ValueError, match="expected merges to be at least 0, got -1"):
         learn_word_pieces(COUNTS, -1)
