@@ -89,6 +89,18 @@ def test_only_what_stood_in_the_page_runs(browser, tmp_path):
         assert refused == ["script-src-elem", "script-src-attr"]
 
 
+def test_a_page_may_read_another_with_a_handler(browser, tmp_path):
+    # As the search does: it parses the pages that it found, and their handlers count as its own.
+    button = '<button onclick="window.print()">Print</button>'
+    (tmp_path / "other.html").write_text(PAGE.format(button), encoding="utf-8")
+    reading = f"new DOMParser().parseFromString('{button}', 'text/html')"
+    with refusals(browser, protect(tmp_path, f"<script>{reading}</script>")) as (_, refused):
+        assert not refused
+    (tmp_path / "other.html").unlink()
+    with refusals(browser, protect(tmp_path, f"<script>{reading};</script>")) as (_, refused):
+        assert refused == ["script-src-attr"]
+
+
 def test_files_beside_the_page_load_from_disk(browser, tmp_path):
     (tmp_path / "x.js").write_text("a.textContent = 'loaded';", encoding="utf-8")
     with refusals(browser, protect(tmp_path, '<p id="a"></p><script src="x.js"></script>')) as seen:

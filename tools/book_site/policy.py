@@ -40,12 +40,16 @@ def _runs(attributes):
     return known and not re.search(r"\bsrc=", attributes)
 
 
-def policy_of(page):
-    """The policy of one page, with the hashes of what runs in it."""
+def handlers_of(page):
+    """What stands in attributes such as onclick."""
+    return {html.unescape(code) for code in _HANDLER.findall(_SCRIPT.sub("", page))}
+
+
+def policy_of(page, handlers=()):
+    """The policy of one page: its scripts by their hashes, and the handlers of the site."""
     scripts = {_hash(m["body"]) for m in _SCRIPT.finditer(page) if _runs(m["attributes"])}
-    handlers = {_hash(html.unescape(code)) for code in _HANDLER.findall(_SCRIPT.sub("", page))}
-    allowed = [*sorted(scripts), *(["'unsafe-hashes'", *sorted(handlers)] if handlers else [])]
-    rules = POLICY | {"script-src": " ".join([POLICY["script-src"], *allowed])}
+    hashes = ["'unsafe-hashes'", *sorted(map(_hash, handlers))] if handlers else []
+    rules = POLICY | {"script-src": " ".join([POLICY["script-src"], *sorted(scripts), *hashes])}
     return "; ".join(f"{name} {sources}" for name, sources in rules.items())
 
 
@@ -53,16 +57,20 @@ def _protect(app, error):
     """Write the policy as the first thing after the charset, above all that it is to hold back."""
     if error or app.builder.format != "html":
         return
-    for path in Path(app.outdir).rglob("*.html"):
-        if "_static" in path.relative_to(app.outdir).parts:
-            continue  # a piece of the theme
-        page = _EARLIER.sub("", path.read_text(encoding="utf-8"))  # not all pages are written anew
-        meta = f'\n<meta http-equiv="Content-Security-Policy" content="{policy_of(page)}">'
+    paths = (path.relative_to(app.outdir) for path in Path(app.outdir).rglob("*.html"))
+    paths = [Path(app.outdir, path) for path in paths if "_static" not in path.parts]
+    # An earlier policy goes first: not all pages are written anew by each build.
+    pages = {path: _EARLIER.sub("", path.read_text(encoding="utf-8")) for path in paths}
+    # The search reads other pages, and a browser holds their handlers against its own policy.
+    handlers = set().union(*map(handlers_of, pages.values()))
+    for path, page in pages.items():
         place = _CHARSET.search(page)
         if not place:
             raise ValueError(f"{path} has no charset, after which its policy belongs")
-        page = page[: place.end()] + meta + page[place.end() :]
-        path.write_text(page, encoding="utf-8")
+        rules = policy_of(page, handlers)
+        meta = f'\n<meta http-equiv="Content-Security-Policy" content="{rules}">'
+        protected = page[: place.end()] + meta + page[place.end() :]
+        path.write_text(protected, encoding="utf-8")
 
 
 def setup(app):
