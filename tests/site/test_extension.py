@@ -17,6 +17,7 @@ from book_site import (  # noqa: E402
     api_pages,
     chapter_card,
     cleanup,
+    code_links,
     docstrings,
     proofs,
     redirects,
@@ -233,3 +234,25 @@ def test_the_front_figure_is_what_its_program_draws():
 def test_what_stands_between_two_pieces_of_code_is_not_code():
     text = docstrings._inline("`values`, (...), are keys, and `mask` says; the `x`s *too*")
     assert text == "``values``, (...), are keys, and ``mask`` says; the ``x``\\ s \\*too\\*"
+
+
+def test_names_in_code_are_linked_once_where_they_stand():
+    source = "# é τ\ny = functional.log_softmax(x) + loss(o)\nz = functional.log_softmax(x)\n"
+    span = '<span class="n">{}</span>'.format
+    block = (
+        '<span></span><span class="c1"># é τ</span>\n'
+        + f"{span('y')} = {span('functional')}.{span('log_softmax')}({span('x')}) + "
+        + f"{span('loss')}({span('o')})\n"
+        + f"{span('z')} = {span('functional')}.{span('log_softmax')}({span('x')})\n"
+    )
+    imported = {"functional": "dl_lib.functional", "loss": "dl_lib.losses.cross_entropy"}
+    found = code_links.places(source, imported)
+    assert [source[a:b] for a, b in found.values()] == ["functional.log_softmax", "loss"]
+    out = BeautifulSoup(code_links.linked(block, imported, "api#{}".format), "html.parser")
+    assert out.get_text() == source
+    links = [(link.get_text(), link["href"]) for link in out.find_all("a")]
+    assert links == [
+        ("functional.log_softmax", "api#dl_lib.functional.log_softmax"),
+        ("loss", "api#dl_lib.losses.cross_entropy"),
+    ]
+    assert code_links.linked(block, imported, lambda name: None) == block

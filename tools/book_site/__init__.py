@@ -12,6 +12,7 @@ from . import (  # noqa: E402
     atlas_page,
     chapter_card,
     cleanup,
+    code_links,
     docstrings,
     links,
     parts,
@@ -26,7 +27,7 @@ from . import (  # noqa: E402
 __all__ = ["setup"]
 
 PIECES = (repository, cleanup, docstrings, signatures, links, chapter_card)
-PIECES += (parts, api_pages, atlas_page, proofs, redirects, sidebar, policy)
+PIECES += (code_links, parts, api_pages, atlas_page, proofs, redirects, sidebar, policy)
 
 
 def setup(app):

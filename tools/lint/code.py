@@ -48,28 +48,28 @@ def is_constant(node, constants) -> bool:
     return all(is_constant(part, constants) for part in ast.iter_child_nodes(node))
 
 
+def _bindings(tree):
+    """(target, value) of all that binds or changes a name; None for a value that is not known."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign):
+            yield from ((target, node.value) for target in node.targets)
+        elif isinstance(node, ast.AugAssign | ast.AnnAssign):
+            yield node.target, None
+        elif isinstance(node, ast.For | ast.comprehension):
+            yield node.target, node.iter
+        elif isinstance(node, ast.arg):
+            yield ast.Name(node.arg), None
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") in CHANGES:
+            yield node.func.value, None
+
+
 def constant_names(trees) -> set[str]:
     """Return the names of a page that are only ever assigned constants, in or out of loops."""
     values: dict[str, list] = {}
-    for tree in trees:
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Assign):
-                pairs = [(target, node.value) for target in node.targets]
-            elif isinstance(node, ast.AugAssign | ast.AnnAssign):
-                pairs = [(node.target, None)]
-            elif isinstance(node, ast.For | ast.comprehension):
-                pairs = [(node.target, node.iter)]
-            elif isinstance(node, ast.FunctionDef):
-                arguments = ast.walk(node.args)
-                pairs = [(ast.Name(a.arg), None) for a in arguments if isinstance(a, ast.arg)]
-            elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") in CHANGES:
-                pairs = [(node.func.value, None)]
-            else:
-                continue
-            for target, value in pairs:
-                for part in ast.walk(target):
-                    if isinstance(part, ast.Name):
-                        values.setdefault(part.id, []).append(value)
+    for target, value in (pair for tree in trees for pair in _bindings(tree)):
+        for part in ast.walk(target):
+            if isinstance(part, ast.Name):
+                values.setdefault(part.id, []).append(value)
     constants: set[str] = set()
     while True:  # what depends on itself, as in a loop that descends, never becomes one
         more = {

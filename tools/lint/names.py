@@ -13,7 +13,7 @@ from tools.lint.code import parsed
 from tools.lint.prose import prose_of
 from tools.notebooks import CHAPTERS, read
 
-__all__ = ["used_names", "whole_faults"]
+__all__ = ["imported_names", "public_name", "used_names", "whole_faults"]
 
 
 def full_name(name: str) -> str:
@@ -37,8 +37,8 @@ def public_name(dotted: str) -> str:
     return ""  # a module alone says nothing
 
 
-def _imported(page):
-    """{name on the page: dotted name} of what its cells import from jax and dl_lib."""
+def imported_names(page) -> dict[str, str]:
+    """Return {name on the page: dotted name} of what it imports from jax and dl_lib."""
     names = {}
     for cell in page.cells:
         if cell.cell_type != "code":
@@ -56,7 +56,7 @@ def _imported(page):
 
 def used_names(page, chosen=is_story) -> dict[str, str]:
     """Return {name of jax or dl_lib: id of the first cell that uses it} of the chosen cells."""
-    imported, found = _imported(page), {}
+    imported, found = imported_names(page), {}
     for cell in page.cells:
         if cell.cell_type != "code" or not chosen(cell):
             continue
