@@ -89,7 +89,7 @@ def unexecuted(nb):
 
 
 def fits(nb):
-    cell(nb, "imports").source += "\nfit(model)"
+    cell(nb, "scratch").source += "\nfit(model)"
 
 
 def unformatted(nb):
@@ -158,7 +158,7 @@ def role(nb):
         (untitled, "the first cell must be the title"),
         (no_objectives, "metadata: chapter.objectives must be a list"),
         (unexecuted, "the notebook was not executed from top to bottom; run make refresh"),
-        (fits, "cell imports: calls fit, so it needs the tag nbval-ignore-output"),
+        (fits, "cell scratch: calls fit, so it needs the tag nbval-ignore-output"),
         (unformatted, "its code is not formatted; run make refresh"),
         (
             ignored_without_assertion,

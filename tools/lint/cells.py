@@ -1,10 +1,10 @@
 """Cells one by one: ids, tags, folds, and the outputs that they store."""
 
 import copy
+import itertools
 import json
 import re
 from collections import Counter
-from itertools import pairwise
 
 from tools.exercises import ROLES
 from tools.folding import fold, fold_line, is_folded
@@ -31,19 +31,20 @@ def faults(page):
         if "execution" in cell.metadata:
             yield f"cell {cell.id}: stores when it ran"
     code = [cell for cell in page.cells if cell.cell_type == "code"]
-    for cell, following in pairwise([*code, None]):
-        yield from _source(cell, following)
+    for number, cell in enumerate(code):
+        below = itertools.takewhile(is_folded, code[number + 1 :])
+        yield from _source(cell, "".join(c.source for c in below if "proof" in tags(c)))
         yield from _outputs(cell)
     if [cell.execution_count for cell in code] != list(range(1, len(code) + 1)):
         yield "the notebook was not executed from top to bottom; run make refresh"
 
 
-def _source(cell, following):
+def _source(cell, proof):
     ignored = "nbval-ignore-output" in tags(cell)
-    proof = following.source if following and "proof" in tags(following) else ""
     if ignored and "assert" not in cell.source + proof:
         yield f"cell {cell.id}: its output is not compared, so it must assert what matters"
-    if not ignored and re.search(r"\bfit\(", cell.source) and not tags(cell) & set(ROLES):
+    trains = cell.outputs and re.search(r"\bfit\(", cell.source)
+    if trains and not ignored and not tags(cell) & set(ROLES):
         yield f"cell {cell.id}: calls fit, so it needs the tag nbval-ignore-output"
     if wide := [line for line in cell.source.splitlines() if len(line) > WIDTH]:
         yield f"cell {cell.id}: a line of {len(wide[0])} characters, at most {WIDTH}"
