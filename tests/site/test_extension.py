@@ -15,6 +15,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 
 from book_site import (  # noqa: E402
     api_pages,
+    atlas_page,
     chapter_card,
     cleanup,
     code_links,
@@ -256,3 +257,10 @@ def test_names_in_code_are_linked_once_where_they_stand():
         ("loss", "api#dl_lib.losses.cross_entropy"),
     ]
     assert code_links.linked(block, imported, lambda name: None) == block
+
+
+def test_a_row_of_the_atlas_can_be_linked():
+    environment = SimpleNamespace(docname="reference/atlas", metadata={"reference/atlas": {}})
+    atlas_page._offer_rows(SimpleNamespace(env=environment, srcdir=ROOT), None)
+    slugs = environment.metadata["reference/atlas"]["myst_slugs"]
+    assert slugs["atlas-adam"][1] == "atlas-adam" and len(slugs) > 900

@@ -153,8 +153,17 @@ class FillAtlas(SphinxPostTransform):
             node.replace_self(nodes.raw("", table, format="html"))
 
 
+def _offer_rows(app, doctree):
+    """Let a page link a row, atlas.md#atlas-<id>; the table is raw HTML, unknown to Sphinx."""
+    if app.env.docname == "reference/atlas":
+        slugs = app.env.metadata[app.env.docname].setdefault("myst_slugs", {})
+        for row in atlas.load_rows(app.srcdir):
+            slugs.setdefault(f"atlas-{row['id']}", (0, f"atlas-{row['id']}", row["name"]))
+
+
 def setup(app):
-    """Register the directive and its transform."""
+    """Register the directive and its transform, and the anchors of the rows."""
+    app.connect("doctree-read", _offer_rows)
     app.add_node(AtlasNode)
     app.add_directive("atlas", AtlasDirective)
     app.add_post_transform(FillAtlas)
