@@ -9,14 +9,14 @@ __all__ = ["check_precision"]
 HALVES = (jnp.float16, jnp.bfloat16)
 
 
-def check_precision(function, *args, wide=False, digits=1):
+def check_precision(function, *args, wide=False, of_largest=False):
     """Assert that a function of numbers of 16 bits gives what it gives of them in float32.
 
     Args
         function: of arrays
         args: what it is called with; floating arrays are rounded to 16 bits
         wide: whether the answer is float32; else it is of the 16 bits that were given
-        digits: how many units of the answer's last digit it may be off
+        of_largest: whether its last digit is that of the largest number of the answer
     Returns
         nothing
     """
@@ -38,10 +38,11 @@ def check_precision(function, *args, wide=False, digits=1):
                 np.testing.assert_array_equal(actual, reference)
                 continue
             assert actual.dtype == (jnp.float32 if wide else half), actual.dtype
-            rtol = 1e-6 if wide else digits * float(jnp.finfo(half).eps)
+            rtol = 1e-6 if wide else float(jnp.finfo(half).eps)
             atol = 1e-6 if wide else float(jnp.finfo(half).smallest_subnormal)
             wanted = np.asarray(reference, float)
             assert np.isfinite(wanted).all(), "a case whose float32 says nothing"
+            atol += rtol * np.max(np.abs(wanted)) if of_largest else 0
             given = np.asarray(actual, float)
             np.testing.assert_allclose(given, wanted, rtol, atol, err_msg=str(half))
 

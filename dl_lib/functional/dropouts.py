@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
+from dl_lib.functional.numerics import through_float32
 from dl_lib.validation import require_axes, require_nonnegative
 
 __all__ = ["dropout", "linear_drop_rates", "spatial_dropout", "stochastic_depth"]
@@ -100,6 +101,7 @@ def linear_drop_rates(last: float | int, depth: int) -> tuple[float, ...]:
     return tuple(last * (block + 1) / depth for block in range(depth))
 
 
+@through_float32
 def _drop(
     x: Float[Array, "..."], rate: float | int, key: Key[Array, ""], shape: tuple[int, ...]
 ) -> Float[Array, "..."]:

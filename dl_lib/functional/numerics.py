@@ -5,9 +5,16 @@ from functools import wraps
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, PyTree
+from jaxtyping import Array, Float, Inexact, PyTree
 
-__all__ = ["absolute", "in_float32", "log_sum_exp", "through_float32", "widened"]
+__all__ = [
+    "absolute",
+    "in_float32",
+    "log_sum_exp",
+    "squared_magnitude",
+    "through_float32",
+    "widened",
+]
 
 HALF = frozenset({jnp.dtype(jnp.float16), jnp.dtype(jnp.bfloat16)})
 
@@ -92,6 +99,21 @@ def absolute(x: Float[Array, "..."]) -> Float[Array, "..."]:
     return x * jnp.sign(x)
 
 
+def squared_magnitude(x: Inexact[Array, "..."]) -> Float[Array, "..."]:
+    """Square of the distance from 0, for real and complex numbers.
+
+    Equation
+        |x|² = x²,  |a + bi|² = a² + b²
+    Args
+        x: any shape
+    Returns
+        same shape as `x`, real
+    Chapter
+        preliminaries/linear_algebra
+    """
+    return x.real**2 + x.imag**2 if jnp.iscomplexobj(x) else x**2
+
+
 @through_float32
 def log_sum_exp(
     x: Float[Array, "..."], axis: int | tuple[int, ...] | None = -1, keepdims: bool = False
@@ -109,7 +131,7 @@ def log_sum_exp(
     Chapter
         linear_networks/softmax_regression
     """
-    largest = jnp.max(x, axis=axis, keepdims=True)
+    largest = jnp.max(x, axis=axis, keepdims=True, initial=-jnp.inf)
     # Where the maximum is ±∞ the shift would make ∞ − ∞. The value does not depend on the
     # shift, so neither does the gradient.
     shift = jax.lax.stop_gradient(jnp.where(jnp.isfinite(largest), largest, 0))

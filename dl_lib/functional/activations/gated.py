@@ -7,17 +7,19 @@ from jax.scipy.special import erfc
 from jaxtyping import Array, Float
 
 from dl_lib.functional.activations.sigmoid import sigmoid, softplus, tanh
+from dl_lib.functional.numerics import through_float32
 from dl_lib.validation import require_axes
 
 __all__ = ["gelu", "glu", "mish", "swish"]
 
 
+@through_float32
 def gelu(x: Float[Array, "..."], approximate: bool = False) -> Float[Array, "..."]:
     """Gaussian error linear unit: the gate is the chance that a normal number is smaller.
 
     Equation
         gelu(x) = x Φ(x) = (x/2) erfc(−x/√2)
-        approximate: (x/2) (1 + tanh(sqrt(2/π) (x + 0.044715 x³)))
+        approximate: (x/2) (1 + tanh u) = x σ(2u),  u = sqrt(2/π) (x + 0.044715 x³)
     Args
         x: any shape
         approximate: the form with tanh, at most 4.73e-4 away
@@ -29,10 +31,12 @@ def gelu(x: Float[Array, "..."], approximate: bool = False) -> Float[Array, "...
         mlp/activations
     """
     if approximate:
-        return 0.5 * x * (1 + tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
+        # ½ (1 + tanh u) = σ(2u), which loses no digits where tanh is near −1.
+        return x * sigmoid(2 * math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))
     return 0.5 * x * erfc(-x * math.sqrt(0.5))
 
 
+@through_float32
 def swish(
     x: Float[Array, "..."], beta: Float[Array, ""] | float | int = 1.0
 ) -> Float[Array, "..."]:
@@ -53,6 +57,7 @@ def swish(
     return x * sigmoid(beta * x)
 
 
+@through_float32
 def mish(x: Float[Array, "..."]) -> Float[Array, "..."]:
     """Mish: the gate is the tanh of the softplus.
 
@@ -70,6 +75,7 @@ def mish(x: Float[Array, "..."]) -> Float[Array, "..."]:
     return x * tanh(softplus(x))
 
 
+@through_float32
 def glu(x: Float[Array, "..."], axis: int = -1) -> Float[Array, "..."]:
     """Gated linear unit: one half of the features is the gate of the other.
 

@@ -6,6 +6,7 @@ The derivative at a corner is that of the flat side.
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from dl_lib.functional.numerics import through_float32
 from dl_lib.validation import require_nonnegative
 
 __all__ = ["hardshrink", "hardsigmoid", "hardswish", "hardtanh"]
@@ -36,6 +37,7 @@ def hardtanh(
     return jnp.where(x <= lower, lower, jnp.where(x >= upper, upper, x)).astype(x.dtype)
 
 
+@through_float32
 def hardsigmoid(x: Float[Array, "..."]) -> Float[Array, "..."]:
     """Sigmoid of three straight pieces.
 
@@ -53,6 +55,7 @@ def hardsigmoid(x: Float[Array, "..."]) -> Float[Array, "..."]:
     return jnp.where(x <= -3, 0, jnp.where(x >= 3, 1, x / 6 + 0.5)).astype(x.dtype)
 
 
+@through_float32
 def hardswish(x: Float[Array, "..."]) -> Float[Array, "..."]:
     """Swish with the hard sigmoid as its gate.
 

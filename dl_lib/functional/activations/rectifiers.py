@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key, ScalarLike
 
+from dl_lib.functional.numerics import through_float32
 from dl_lib.validation import require_positive
 
 __all__ = ["celu", "elu", "leaky_relu", "prelu", "relu", "relu6", "rrelu", "selu", "threshold"]
@@ -97,6 +98,7 @@ def prelu(x: Float[Array, "..."], slope: Float[Array, "..."]) -> Float[Array, ".
     return jnp.where(x > 0, x, slope * x)
 
 
+@through_float32
 def rrelu(
     x: Float[Array, "..."],
     key: Key[Array, ""] | None = None,
@@ -129,6 +131,7 @@ def rrelu(
     return jnp.where(x > 0, x, slope * x)
 
 
+@through_float32
 def elu(x: Float[Array, "..."], alpha: float | int = 1.0) -> Float[Array, "..."]:
     """Exponential linear unit, smooth at 0 when α is 1.
 
@@ -147,6 +150,7 @@ def elu(x: Float[Array, "..."], alpha: float | int = 1.0) -> Float[Array, "..."]
     return jnp.where(x > 0, x, alpha * jnp.expm1(_negative_part(x)))
 
 
+@through_float32
 def celu(x: Float[Array, "..."], alpha: ScalarLike = 1.0) -> Float[Array, "..."]:
     """Elu whose slope is continuous at 0 for every α.
 
@@ -168,6 +172,7 @@ def celu(x: Float[Array, "..."], alpha: ScalarLike = 1.0) -> Float[Array, "..."]
     return jnp.where(x > 0, x, alpha * jnp.expm1(_negative_part(x) / alpha))
 
 
+@through_float32
 def selu(x: Float[Array, "..."]) -> Float[Array, "..."]:
     """Elu scaled so that mean 0 and variance 1 stay as they are from layer to layer.
 

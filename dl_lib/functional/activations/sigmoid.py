@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, ScalarLike
 
+from dl_lib.functional.numerics import through_float32
 from dl_lib.validation import require_positive
 
 __all__ = ["log_sigmoid", "sigmoid", "softplus", "tanh"]
@@ -40,6 +41,7 @@ def tanh(x: Float[Array, "..."]) -> Float[Array, "..."]:
     return jnp.tanh(x)
 
 
+@through_float32
 def softplus(x: Float[Array, "..."], beta: ScalarLike = 1.0) -> Float[Array, "..."]:
     """Softplus, a smooth relu whose derivative is the sigmoid.
 
@@ -61,6 +63,7 @@ def softplus(x: Float[Array, "..."], beta: ScalarLike = 1.0) -> Float[Array, "..
     return jnp.logaddexp(beta * x, 0.0) / beta
 
 
+@through_float32
 def log_sigmoid(x: Float[Array, "..."]) -> Float[Array, "..."]:
     """Logarithm of the sigmoid.
 

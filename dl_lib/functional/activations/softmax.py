@@ -4,12 +4,13 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, ScalarLike
 
-from dl_lib.functional.numerics import log_sum_exp
+from dl_lib.functional.numerics import log_sum_exp, through_float32
 from dl_lib.validation import require_positive
 
 __all__ = ["log_softmax", "softmax"]
 
 
+@through_float32
 def softmax(
     x: Float[Array, "..."], axis: int = -1, temperature: ScalarLike = 1.0
 ) -> Float[Array, "..."]:
@@ -32,11 +33,12 @@ def softmax(
     """
     x = _cooled(x, temperature)
     # exp(xᵢ − m) / Σⱼ exp(xⱼ − m): any m gives the same value, the maximum keeps exp below 1
-    shift = jax.lax.stop_gradient(jnp.max(x, axis=axis, keepdims=True))
+    shift = jax.lax.stop_gradient(jnp.max(x, axis=axis, keepdims=True, initial=-jnp.inf))
     weights = jnp.exp(x - shift)
     return weights / jnp.sum(weights, axis=axis, keepdims=True)
 
 
+@through_float32
 def log_softmax(
     x: Float[Array, "..."], axis: int = -1, temperature: ScalarLike = 1.0
 ) -> Float[Array, "..."]:
@@ -57,7 +59,7 @@ def log_softmax(
     """
     x = _cooled(x, temperature)
     # Shifting first keeps small differences between large scores: 1e4 + 0.01 is not 1e4.
-    x = x - jax.lax.stop_gradient(jnp.max(x, axis=axis, keepdims=True))
+    x = x - jax.lax.stop_gradient(jnp.max(x, axis=axis, keepdims=True, initial=-jnp.inf))
     return x - log_sum_exp(x, axis=axis, keepdims=True)
 
 

@@ -10,6 +10,7 @@ from dl_lib.functional.boxes.coordinates import (
     corners_to_centers,
     require_boxes,
 )
+from dl_lib.functional.numerics import through_float32
 
 __all__ = ["centerness", "decode_boxes", "decode_distances", "encode_boxes", "encode_distances"]
 
@@ -18,6 +19,7 @@ LARGEST = math.log(1000 / 16)
 Weights = tuple[float | int, float | int, float | int, float | int]
 
 
+@through_float32
 def encode_boxes(
     boxes: Float[Array, "..."], anchors: Float[Array, "..."], weights: Weights = (1, 1, 1, 1)
 ) -> Float[Array, "..."]:
@@ -45,6 +47,7 @@ def encode_boxes(
     return jnp.concatenate([moved, grown], axis=-1) * _four(weights, boxes.dtype)
 
 
+@through_float32
 def decode_boxes(
     offsets: Float[Array, "..."], anchors: Float[Array, "..."], weights: Weights = (1, 1, 1, 1)
 ) -> Float[Array, "..."]:
@@ -117,6 +120,7 @@ def decode_distances(points: Float[Array, "..."], distances: Float[Array, "..."]
     return jnp.concatenate([points - distances[..., :2], points + distances[..., 2:]], axis=-1)
 
 
+@through_float32
 def centerness(distances: Float[Array, "..."]) -> Float[Array, "..."]:
     """How near a point is to the middle of its box.
 

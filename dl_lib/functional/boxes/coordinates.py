@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from dl_lib.functional.numerics import in_float32, through_float32
 from dl_lib.validation import require_positive
 
 __all__ = [
@@ -24,8 +25,6 @@ def require_boxes(**boxes: Float[Array, "..."]) -> None:
 
     Args
         boxes: arrays by what to call them in the message
-    Returns
-        nothing
     Raises
         ValueError: if a last axis is not 4
     Chapter
@@ -36,6 +35,7 @@ def require_boxes(**boxes: Float[Array, "..."]) -> None:
             raise ValueError(f"{name} must have shape (..., 4), got {array.shape}")
 
 
+@through_float32
 def corners_to_centers(boxes: Float[Array, "..."]) -> Float[Array, "..."]:
     """Middle and size of boxes given by their corners.
 
@@ -55,6 +55,7 @@ def corners_to_centers(boxes: Float[Array, "..."]) -> Float[Array, "..."]:
     return jnp.concatenate([(first + second) / 2, second - first], axis=-1)
 
 
+@through_float32
 def centers_to_corners(boxes: Float[Array, "..."]) -> Float[Array, "..."]:
     """Corners of boxes given by middle and size.
 
@@ -74,6 +75,7 @@ def centers_to_corners(boxes: Float[Array, "..."]) -> Float[Array, "..."]:
     return jnp.concatenate([middle - half, middle + half], axis=-1)
 
 
+@in_float32
 def box_area(boxes: Float[Array, "..."]) -> Float[Array, "..."]:
     """Area of boxes; one whose sides are in the wrong order has none.
 
@@ -82,7 +84,7 @@ def box_area(boxes: Float[Array, "..."]) -> Float[Array, "..."]:
     Args
         boxes: (left, top, right, bottom), (..., 4)
     Returns
-        (...)
+        (...), in float32 where `boxes` has 16 bits
     Raises
         ValueError: if the last axis is not 4
     Chapter

@@ -51,7 +51,7 @@ def match_anchors(
     match = jnp.where(overlap >= high, best, IGNORED)
     match = jnp.where(overlap < low, BACKGROUND, match)
     if keep_best:
-        is_best = (iou == jnp.max(iou, axis=0)) & (iou >= 0)
+        is_best = (iou == jnp.max(iou, axis=0, initial=-1)) & (iou >= 0)
         match = jnp.where(jnp.any(is_best, axis=1) & (overlap >= 0), best, match)
     return match
 

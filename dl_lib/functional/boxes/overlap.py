@@ -5,6 +5,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from dl_lib.functional.boxes.coordinates import box_area, require_boxes
+from dl_lib.functional.numerics import through_float32
 from dl_lib.validation import require_axes
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
 ]
 
 
+@through_float32
 def box_iou(first: Float[Array, "..."], second: Float[Array, "..."]) -> Float[Array, "..."]:
     """Intersection over union, the Jaccard index of two boxes.
 
@@ -59,6 +61,7 @@ def pairwise_box_iou(
     return box_iou(first[:, None], second[None])
 
 
+@through_float32
 def generalized_box_iou(
     first: Float[Array, "..."], second: Float[Array, "..."]
 ) -> Float[Array, "..."]:
@@ -84,6 +87,7 @@ def generalized_box_iou(
     return _ratio(intersection, union) - _ratio(around - union, around)
 
 
+@through_float32
 def distance_box_iou(
     first: Float[Array, "..."], second: Float[Array, "..."]
 ) -> Float[Array, "..."]:
@@ -110,6 +114,7 @@ def distance_box_iou(
     return iou - _ratio(jnp.sum(apart**2, axis=-1), diagonal)
 
 
+@through_float32
 def complete_box_iou(
     first: Float[Array, "..."], second: Float[Array, "..."]
 ) -> Float[Array, "..."]:

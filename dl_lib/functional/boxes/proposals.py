@@ -7,11 +7,13 @@ from jaxtyping import Array, Bool, Float
 from dl_lib.functional.boxes.coding import decode_boxes
 from dl_lib.functional.boxes.coordinates import clip_boxes
 from dl_lib.functional.boxes.suppression import non_maximum_suppression
+from dl_lib.functional.numerics import through_float32
 from dl_lib.validation import require_axes, require_positive
 
 __all__ = ["propose_regions"]
 
 
+@through_float32
 def propose_regions(
     logits: Float[Array, "..."],
     offsets: Float[Array, "..."],
@@ -53,6 +55,8 @@ def propose_regions(
             f"there must be as many logits, offsets and anchors, got the shapes {logits.shape}, "
             f"{offsets.shape} and {anchors.shape}"
         )
+    if logits.size == 0:
+        return jnp.zeros((after, 4)), jnp.zeros(after), jnp.zeros(after, bool)
     best, index = jax.lax.top_k(logits, min(before, logits.size))
     boxes = clip_boxes(decode_boxes(offsets[index], anchors[index]), *image_size)
     sides = boxes[:, 2:] - boxes[:, :2]

@@ -5,12 +5,14 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from dl_lib.functional.boxes.coordinates import require_boxes
+from dl_lib.functional.numerics import through_float32
 from dl_lib.functional.vectors.indexing import require_index
 from dl_lib.validation import require_axes, require_positive
 
 __all__ = ["roi_align", "roi_pool"]
 
 
+@through_float32
 def roi_align(
     features: Float[Array, "batch channels height width"],
     boxes: Float[Array, "rois coordinates"],
@@ -70,6 +72,7 @@ def roi_align(
     )
 
 
+@through_float32
 def roi_pool(
     features: Float[Array, "batch channels height width"],
     boxes: Float[Array, "rois coordinates"],

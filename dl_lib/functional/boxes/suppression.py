@@ -6,6 +6,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from dl_lib.functional.boxes.coordinates import require_boxes
 from dl_lib.functional.boxes.overlap import pairwise_box_iou
+from dl_lib.functional.numerics import in_float32, through_float32
 from dl_lib.validation import require_positive, require_unit_interval
 
 __all__ = ["class_wise_suppression", "non_maximum_suppression", "soft_suppression"]
@@ -79,6 +80,7 @@ def class_wise_suppression(
     return _suppress(overlapping & (classes[:, None] == classes), scores, count, valid)
 
 
+@through_float32
 def soft_suppression(
     boxes: Float[Array, "n coordinates"],
     scores: Float[Array, "..."],
@@ -104,6 +106,8 @@ def soft_suppression(
         vision/boxes_and_anchors
     """
     require_positive("width", width)
+    if scores.size == 0:
+        return scores
     decay = jnp.exp(-(_overlaps(boxes, scores, valid) ** 2) / width)
     left = jnp.ones(scores.shape, bool) if valid is None else valid
 
@@ -117,6 +121,7 @@ def soft_suppression(
     return jax.lax.scan(step, start, None, scores.size)[0][0]
 
 
+@in_float32
 def _overlaps(boxes: Array, scores: Array, valid: Array | None) -> Float[Array, "n n"]:
     require_boxes(boxes=boxes)
     for name, array in (("scores", scores), ("valid", valid)):
@@ -130,6 +135,8 @@ def _suppress(
 ) -> tuple[Int[Array, "..."], Bool[Array, "..."]]:
     size = scores.size
     count = size if count is None else count
+    if size == 0:
+        return jnp.zeros(count, int), jnp.zeros(count, bool)
     there = jnp.ones(size, bool) if valid is None else valid
     order = jnp.argsort(jnp.where(there, -scores, jnp.inf), stable=True)
     overlapping, there = overlapping[order][:, order], there[order]

@@ -6,19 +6,7 @@ __all__ = ["add_bias", "channels_first", "per_axis", "require_channels"]
 
 
 def per_axis(name: str, value: int | tuple[int, ...], axes: int) -> tuple[int, ...]:
-    """One number for each axis, from one for all or from as many as there are.
-
-    Args
-        name: what to call the numbers in the message
-        value: one number or a tuple
-        axes: how many axes there are
-    Returns
-        a tuple of this length
-    Raises
-        ValueError: if a tuple has another length
-    Chapter
-        cnn/convolution_variants
-    """
+    """One number for each axis, from one for all or from as many as there are."""
     if isinstance(value, int):
         return (value,) * axes
     if len(value) != axes:
@@ -27,15 +15,7 @@ def per_axis(name: str, value: int | tuple[int, ...], axes: int) -> tuple[int, .
 
 
 def channels_first(axes: int) -> tuple[str, str, str]:
-    """Names that `jax.lax` gives to the axes of input, kernel and output.
-
-    Args
-        axes: how many axes there are besides batch and channels, one to three
-    Returns
-        the names of this book's layout, for two axes "NCHW", "OIHW" and "NCHW"
-    Chapter
-        cnn/convolution
-    """
+    """Names for `jax.lax` of the axes of input, kernel and output; of two: NCHW, OIHW, NCHW."""
     positions = "DHW"[3 - axes :]
     return f"NC{positions}", f"OI{positions}", f"NC{positions}"
 
@@ -43,17 +23,7 @@ def channels_first(axes: int) -> tuple[str, str, str]:
 def add_bias(
     y: Inexact[Array, "..."], bias: Inexact[Array, "..."] | None, axes: int
 ) -> Inexact[Array, "..."]:
-    """Add one number to each channel.
-
-    Args
-        y: channels, followed by `axes` more axes
-        bias: (channels,); None for nothing
-        axes: how many axes follow the channels
-    Returns
-        same shape as `y`
-    Chapter
-        cnn/convolution
-    """
+    """Add one number to each channel, (channels,), followed by `axes` more axes in `y`."""
     return y if bias is None else y + bias.reshape((-1,) + (1,) * axes)
 
 
@@ -65,22 +35,7 @@ def require_channels(
     inputs: int,
     outputs: int,
 ) -> None:
-    """Raise unless input, kernels and bias belong together.
-
-    Args
-        x: (batch, in, ...) or (in, ...)
-        weight: two axes of channels and the kernel's
-        bias: (out,) or None
-        axes: how many axes the kernel has
-        inputs: how many channels `x` must have
-        outputs: how many entries the bias must have
-    Returns
-        nothing
-    Raises
-        ValueError: if something does not fit; the message names the shapes
-    Chapter
-        cnn/convolution
-    """
+    """Raise unless input, kernels and bias have these channels, and axes for `axes` positions."""
     mismatch = f"x of shape {x.shape} does not fit a weight of shape {weight.shape}"
     if weight.ndim != axes + 2 or x.ndim not in (axes + 1, axes + 2):
         positions = {1: "length", 2: "height, width", 3: "depth, height, width"}[axes]

@@ -27,18 +27,8 @@ Widths = tuple[tuple[int, int], ...]
 
 
 def form_for_cpu(x: Array, weight: Array, groups: int) -> Callable | None:
-    """Which form of a convolution was measured to be faster than XLA's on a CPU.
-
-    Args
-        x: (batch, in, ...)
-        weight: (out, in / groups, *kernel)
-        groups: blocks of channels that do not mix
-    Returns
-        one of the three below; None for XLA's own form, which numbers of other types than float32
-        and float64 always get
-    Chapter
-        cnn/convolution_variants
-    """
+    """Which form was measured to be faster than XLA's on a CPU; None for XLA's own."""
+    # Numbers of other types than float32 and float64 always get XLA's form.
     outputs, inputs, *kernel = weight.shape
     if x.dtype != weight.dtype or x.dtype not in (jnp.float32, jnp.float64):
         return None
@@ -55,22 +45,7 @@ def by_columns(
     dilation: Sizes,
     groups: int,
 ) -> Float[Array, "batch out *windows"]:
-    """Every window a column, then one matrix product for each image and each group.
-
-    Equation
-        Y[n, g] = K[g] U[n, g],  U as `unfold` makes it
-    Args
-        x: (batch, in, ...)
-        weight: K, (out, in / groups, *kernel)
-        stride: s
-        widths: zeros before and after, for each axis
-        dilation: d
-        groups: g
-    Returns
-        (batch, out, ...)
-    Chapter
-        cnn/convolution_variants
-    """
+    """Every window a column: Y[n, g] = K[g] U[n, g] for image n and group g, U from `unfold`."""
     batch, (outputs, _, *kernel) = x.shape[0], weight.shape
     columns = unfold(jnp.pad(x, ((0, 0), (0, 0), *widths)), tuple(kernel), stride, 0, dilation)
     K = weight.reshape(groups, outputs // groups, -1)
@@ -93,23 +68,9 @@ def by_groups(
     dilation: Sizes,
     groups: int,
 ) -> Float[Array, "batch out *windows"]:
-    """As `by_columns`, one image after another.
-
-    Columns hold every number as often as the kernel has entries. Those of one image fit into the
-    cache, and the gradient makes them again instead of keeping them.
-
-    Args
-        x: (batch, in, ...)
-        weight: K, (out, in / groups, *kernel)
-        stride: s
-        widths: zeros before and after, for each axis
-        dilation: d
-        groups: g
-    Returns
-        (batch, out, ...)
-    Chapter
-        cnn/convolution_variants
-    """
+    """As `by_columns`, one image after another, whose columns fit into the cache."""
+    # Columns hold every number as often as the kernel has entries: the gradient makes them again
+    # instead of keeping them.
 
     def convolve(image):
         return by_columns(image[None], weight, stride, widths, dilation, groups)[0]
@@ -125,22 +86,7 @@ def by_shifts(
     dilation: Sizes,
     groups: int,
 ) -> Float[Array, "batch out *windows"]:
-    """A depthwise convolution as a sum of shifted images, one for each entry of the kernel.
-
-    Equation
-        Y = Σ_a K[a] ⊙ (X shifted by a)
-    Args
-        x: (batch, in, ...)
-        weight: K, (in, 1, *kernel)
-        stride: s
-        widths: zeros before and after, for each axis
-        dilation: d
-        groups: as many as channels
-    Returns
-        (batch, in, ...)
-    Chapter
-        cnn/convolution_variants
-    """
+    """A depthwise convolution as a sum of shifted images: Y = Σ_a K[a] ⊙ (X shifted by a)."""
     del groups
     x = jnp.pad(x, ((0, 0), (0, 0), *widths))
     return _shifted_sum(x, weight[:, 0], stride, dilation)
@@ -153,12 +99,10 @@ def _shifted_sum(x, K, stride, dilation):
 
 @_shifted_sum.defjvp
 def _shifted_sum_jvp(stride, dilation, primals, tangents):
-    """The same sum twice, in forms whose transposes, which make the gradient, are fast.
-
-    The transpose of a slice is a border of zeros, and that of a border a slice: what should be
-    slices on the way back is written with borders here. And the gradient of the kernel needs a
-    product of the size of x for each entry of the kernel: image after image they stay small.
-    """
+    """The same sum twice, in forms whose transposes, which make the gradient, are fast."""
+    # The transpose of a slice is a border of zeros, and that of a border a slice: what should be
+    # slices on the way back is written with borders here. And the gradient of the kernel needs a
+    # product of the size of x for each entry of the kernel: image after image they stay small.
     (x, K), (x_dot, K_dot) = primals, tangents
     y = _shifted_sum(x, K, stride, dilation)
     from_x = _sum_of_bordered(x_dot, K, stride, dilation, y.shape[2:])

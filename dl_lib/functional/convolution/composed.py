@@ -6,6 +6,7 @@ from jaxtyping import Array, Float, Inexact
 from dl_lib.functional.activations.sigmoid import sigmoid
 from dl_lib.functional.convolution._axes import add_bias
 from dl_lib.functional.convolution.plain import conv2d
+from dl_lib.functional.numerics import through_float32
 from dl_lib.validation import require_axes
 
 __all__ = ["depthwise_separable_conv2d", "gated_conv2d", "pointwise_conv", "sobel"]
@@ -117,6 +118,7 @@ def gated_conv2d(
     return value * sigmoid(conv2d(x, gate, gate_bias, stride, padding, dilation))
 
 
+@through_float32
 def sobel(
     x: Float[Array, "..."],
 ) -> tuple[Float[Array, "..."], Float[Array, "..."], Float[Array, "..."]]:

@@ -10,6 +10,7 @@ from jaxtyping import Array, Inexact
 
 from dl_lib.functional.convolution._axes import per_axis
 from dl_lib.functional.convolution.sizes import conv_output_size
+from dl_lib.functional.numerics import through_float32
 
 __all__ = ["fold", "shifted_copies", "unfold"]
 
@@ -84,6 +85,7 @@ def shifted_copies(
         yield offset, x[(slice(None), slice(None), *cut)]
 
 
+@through_float32
 def fold(
     columns: Inexact[Array, "batch entries windows"],
     output_size: tuple[int, ...],

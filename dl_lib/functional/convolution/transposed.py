@@ -149,9 +149,11 @@ def _by_folding(x, weight, output_size, stride, padding, dilation, groups):
         "ngcl,gck->ngkl",
         x.reshape(x.shape[0], groups, x.shape[1] // groups, math.prod(x.shape[2:])),
         weight.reshape(groups, weight.shape[0] // groups, -1),
+        preferred_element_type=jnp.promote_types(x.dtype, jnp.float32),
     )
     columns = columns.reshape(x.shape[0], math.prod(columns.shape[1:3]), columns.shape[-1])
-    return fold(columns, output_size, weight.shape[2:], stride, padding, dilation)
+    y = fold(columns, output_size, weight.shape[2:], stride, padding, dilation)
+    return y.astype(x.dtype)
 
 
 def _by_spreading(x, weight, stride, padding, extra, dilation, groups):

@@ -6,6 +6,7 @@ Entry (i, j) of the matrix is the weight of what node i receives from node j, 0 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from dl_lib.functional.numerics import through_float32
 from dl_lib.functional.vectors.linear_maps import linear
 from dl_lib.validation import require_axes
 
@@ -14,6 +15,7 @@ __all__ = ["graph_convolution", "normalize_adjacency"]
 METHODS = ("symmetric", "rows")
 
 
+@through_float32
 def normalize_adjacency(
     adjacency: Float[Array, "..."], method: str = "symmetric", self_loops: bool = True
 ) -> Float[Array, "..."]:

@@ -5,7 +5,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from dl_lib.functional.convolution._axes import add_bias
-from dl_lib.functional.numerics import absolute
+from dl_lib.functional.numerics import absolute, through_float32
 from dl_lib.functional.vectors.indexing import take
 from dl_lib.validation import is_known
 
@@ -57,9 +57,15 @@ def edge_neighbors(
     around = [following.get((u, v), missing) + following.get((v, u), missing) for u, v in edges]
     neighbors = [[0 if s is None else number[_undirected(s)] for s in sides] for sides in around]
     valid = [[s is not None for s in sides] for sides in around]
-    return jnp.asarray(edges), jnp.asarray(neighbors), jnp.asarray(valid)
+    pairs, fours = (len(edges), 2), (len(edges), 4)  # said, for a mesh without faces
+    return (
+        jnp.asarray(edges, int).reshape(pairs),
+        jnp.asarray(neighbors, int).reshape(fours),
+        jnp.asarray(valid, bool).reshape(fours),
+    )
 
 
+@through_float32
 def mesh_convolution(
     x: Float[Array, "... in edges"],
     neighbors: Int[Array, "..."],

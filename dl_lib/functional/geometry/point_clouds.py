@@ -30,6 +30,8 @@ def max_over_points(
         geometry/point_clouds
     """
     require_axes("x", x, "..., points, features")
+    if x.shape[-2] == 0:
+        return jnp.zeros((*x.shape[:-2], x.shape[-1]), x.dtype)
     if mask is None:
         return jnp.max(x, axis=-2)
     if mask.shape != x.shape[:-1]:

@@ -9,7 +9,8 @@ from jaxtyping import Array, Float, Int
 
 from dl_lib.functional.convolution._axes import per_axis
 from dl_lib.functional.convolution.sizes import unpool_output_size
-from dl_lib.validation import is_known
+from dl_lib.functional.numerics import through_float32
+from dl_lib.validation import is_known, require_positive
 
 __all__ = [
     "adaptive_avg_pool",
@@ -22,6 +23,7 @@ __all__ = [
 Sizes = int | tuple[int, ...]
 
 
+@through_float32
 def adaptive_avg_pool(x: Float[Array, "..."], output_size: Sizes) -> Float[Array, "..."]:
     """Means over as many windows as the output has entries, whatever the size of the input.
 
@@ -33,7 +35,7 @@ def adaptive_avg_pool(x: Float[Array, "..."], output_size: Sizes) -> Float[Array
     Returns
         (batch, channels, *output_size)
     Raises
-        ValueError: if an output size is not positive, or there are not as many axes
+        ValueError: if an output size is not positive, or there are not as many axes with positions
     Chapter
         cnn/pooling
     """
@@ -51,13 +53,14 @@ def adaptive_max_pool(x: Float[Array, "..."], output_size: Sizes) -> Float[Array
     Returns
         (batch, channels, *output_size)
     Raises
-        ValueError: if an output size is not positive, or there are not as many axes
+        ValueError: if an output size is not positive, or there are not as many axes with positions
     Chapter
         cnn/pooling
     """
     return _adaptive(x, output_size, _first_max)
 
 
+@through_float32
 def global_avg_pool(x: Float[Array, "batch channels ..."]) -> Float[Array, "batch channels"]:
     """Mean of each channel over all positions.
 
@@ -68,7 +71,7 @@ def global_avg_pool(x: Float[Array, "batch channels ..."]) -> Float[Array, "batc
     Returns
         (batch, channels)
     Raises
-        ValueError: if there are no axes of positions
+        ValueError: if there are no positions
     Source
         Lin, Chen & Yan 2014.
     Chapter
@@ -88,7 +91,7 @@ def global_max_pool(x: Float[Array, "batch channels ..."]) -> Float[Array, "batc
     Returns
         (batch, channels)
     Raises
-        ValueError: if there are no axes of positions
+        ValueError: if there are no positions
     Chapter
         cnn/pooling
     """
@@ -159,6 +162,7 @@ def _adaptive(x, output_size: Sizes, reduce: Callable):
         raise ValueError(f"output sizes must be positive, got {output_size}")
     for axis, outputs in zip(range(-axes, 0), output_size, strict=True):
         size = x.shape[axis]
+        require_positive("the number of positions", size)
         parts = []
         for i in range(outputs):
             start, end = i * size // outputs, -(-(i + 1) * size // outputs)  # ⌈·⌉ by negation
@@ -176,3 +180,4 @@ def _first_max(x, axis):
 def _require_positions(x):
     if x.ndim < 3:
         raise ValueError(f"x must have shape (batch, channels, ...), got {x.shape}")
+    require_positive("the number of positions", math.prod(x.shape[2:]))

@@ -8,9 +8,12 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from dl_lib.functional.numerics import through_float32
+
 __all__ = ["affine_grid", "grid_sample", "grid_to_pixels", "pixels_to_grid", "spatial_transform"]
 
 
+@through_float32
 def affine_grid(
     theta: Float[Array, "batch 2 3"], size: tuple[int, int], align_corners: bool = False
 ) -> Float[Array, "batch height width 2"]:
@@ -42,6 +45,7 @@ def affine_grid(
     return jnp.einsum("hwk,nck->nhwc", points, theta)
 
 
+@through_float32
 def grid_sample(
     x: Float[Array, "batch channels height width"],
     grid: Float[Array, "grids rows columns 2"],
@@ -89,6 +93,7 @@ def grid_sample(
     return y
 
 
+@through_float32
 def spatial_transform(
     x: Float[Array, "batch channels height width"],
     theta: Float[Array, "..."],
@@ -122,6 +127,7 @@ def spatial_transform(
     return grid_sample(x, grid, padding=padding, align_corners=align_corners)
 
 
+@through_float32
 def grid_to_pixels(
     grid: Float[Array, "..."], size: tuple[int, int], align_corners: bool = False
 ) -> Float[Array, "..."]:
@@ -144,6 +150,7 @@ def grid_to_pixels(
     return _each_axis(_pixel, grid, size, align_corners)
 
 
+@through_float32
 def pixels_to_grid(
     points: Float[Array, "..."], size: tuple[int, int], align_corners: bool = False
 ) -> Float[Array, "..."]:

@@ -9,11 +9,13 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, ScalarLike
 
 from dl_lib.functional.activations.softmax import softmax
+from dl_lib.functional.numerics import through_float32
 from dl_lib.validation import require_axes, require_positive
 
 __all__ = ["gaussian_heatmaps", "heatmap_argmax", "soft_argmax"]
 
 
+@through_float32
 def gaussian_heatmaps(
     points: Float[Array, "..."], size: tuple[int, int], width: float | int = 1.0
 ) -> Float[Array, "... rows columns"]:
@@ -47,6 +49,7 @@ def gaussian_heatmaps(
     return down[..., :, None] * right[..., None, :]
 
 
+@through_float32
 def soft_argmax(
     heatmaps: Float[Array, "... rows columns"], temperature: ScalarLike = 1.0
 ) -> Float[Array, "... 2"]:
@@ -60,7 +63,8 @@ def soft_argmax(
     Returns
         (x, y) in pixels, (batch, keypoints, 2)
     Raises
-        ValueError: if there are fewer than two axes, or a known temperature is not positive
+        ValueError: if there are fewer than two axes, no pixels, or a known temperature is not
+            positive
     Source
         Levine et al. 2016, section 4.1; Sun et al. 2018.
     Chapter
@@ -68,6 +72,7 @@ def soft_argmax(
     """
     require_axes("heatmaps", heatmaps, "..., rows, columns")
     rows, columns = heatmaps.shape[-2:]
+    require_positive("the number of pixels", rows * columns)
     flat = heatmaps.reshape(*heatmaps.shape[:-2], rows * columns)
     p = softmax(flat, temperature=temperature).reshape(heatmaps.shape)
     x = jnp.sum(p, axis=-2) @ jnp.arange(columns, dtype=p.dtype)
@@ -91,7 +96,7 @@ def heatmap_argmax(
         (x, y) in pixels, (batch, keypoints, 2), without a gradient, and how sure they are, the
         largest entries, (batch, keypoints), with one
     Raises
-        ValueError: if there are fewer than two axes
+        ValueError: if there are fewer than two axes, or no pixels
     Source
         Xiao, Wu & Wei 2018, after Newell, Yang & Deng 2016. At a border nothing is added along the
         axis that ends there; their code moves nothing in the first two rows and columns.
@@ -99,8 +104,9 @@ def heatmap_argmax(
         vision/keypoints
     """
     require_axes("heatmaps", heatmaps, "..., rows, columns")
-    columns = heatmaps.shape[-1]
-    h = heatmaps.reshape(*heatmaps.shape[:-2], -1)
+    rows, columns = heatmaps.shape[-2:]
+    require_positive("the number of pixels", rows * columns)
+    h = heatmaps.reshape(*heatmaps.shape[:-2], rows * columns)
     best = jnp.argmax(h, axis=-1, keepdims=True)
     places = []
     for axis, place in ((-1, best % columns), (-2, best // columns)):

@@ -8,7 +8,7 @@ from jaxtyping import Array, Float, Int
 
 from dl_lib.functional.convolution._axes import per_axis
 from dl_lib.functional.convolution.sizes import pool_output_size
-from dl_lib.functional.numerics import absolute
+from dl_lib.functional.numerics import absolute, through_float32
 
 __all__ = ["avg_pool", "lp_pool", "max_pool", "max_pool_with_indices"]
 
@@ -96,6 +96,7 @@ def max_pool_with_indices(
     return x, index
 
 
+@through_float32
 def avg_pool(
     x: Float[Array, "..."],
     window: Sizes,
@@ -135,6 +136,7 @@ def avg_pool(
     return total / _window_sums(counted, geometry)
 
 
+@through_float32
 def lp_pool(
     x: Float[Array, "..."],
     window: Sizes,

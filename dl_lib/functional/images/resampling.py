@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Array, Float, Shaped
 
 from dl_lib.functional.convolution._axes import per_axis
+from dl_lib.functional.numerics import through_float32
 from dl_lib.validation import require_axes
 
 __all__ = ["interpolate", "pixel_shuffle", "pixel_unshuffle"]
@@ -16,6 +17,7 @@ Sizes = int | tuple[int, ...]
 METHODS = ("nearest", "bilinear", "bicubic")
 
 
+@through_float32
 def interpolate(
     x: Float[Array, "..."],
     size: Sizes | None = None,

@@ -6,7 +6,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from dl_lib.validation import require_axes
+from dl_lib.functional.numerics import in_float32, through_float32
+from dl_lib.validation import require_axes, require_positive
 
 __all__ = [
     "batch_norm",
@@ -18,6 +19,7 @@ __all__ = [
 ]
 
 
+@in_float32
 def batch_statistics(
     x: Float[Array, "..."], axis_name: str | None = None
 ) -> tuple[Float[Array, "channels"], Float[Array, "channels"]]:
@@ -30,15 +32,16 @@ def batch_statistics(
         axis_name: the mapped axis (of vmap or shard_map) over whose equal parts of the batch the
             statistics are taken together; None for this part alone
     Returns
-        mean and variance, (channels,) each
+        mean and variance, (channels,) each, in float32 where `x` has 16 bits
     Raises
-        ValueError: if `x` has fewer than two axes
+        ValueError: if `x` has fewer than two axes, or no entries
     Source
         Ioffe & Szegedy 2015, Algorithm 1.
     Chapter
         modern_cnn/normalization
     """
     require_axes("x", x, "batch, channels, ...")
+    require_positive("the number of entries in a mean", x.size)
     axes = (0, *range(2, x.ndim))
     if axis_name is None:
         return jnp.mean(x, axis=axes), jnp.var(x, axis=axes)
@@ -48,6 +51,7 @@ def batch_statistics(
     return mean, jax.lax.pmean(jnp.mean(deviation**2, axis=axes), axis_name)
 
 
+@through_float32
 def batch_norm(
     x: Float[Array, "..."],
     mean: Float[Array, "..."],
@@ -77,13 +81,7 @@ def batch_norm(
         modern_cnn/normalization
     """
     require_axes("x", x, "batch, channels, ...")
-    channels = x.shape[1]
-    for name, array in (("mean", mean), ("var", var), ("scale", scale), ("shift", shift)):
-        if array is not None and array.shape != (channels,):
-            raise ValueError(
-                f"{name} has shape {array.shape} but x of shape {x.shape} has {channels} channels"
-            )
-
+    _require_shapes(x, x.shape[1:2], mean=mean, var=var, scale=scale, shift=shift)
     factor = jax.lax.rsqrt(var + eps)
     if scale is not None:
         factor = scale * factor
@@ -91,6 +89,7 @@ def batch_norm(
     return y if shift is None else y + _along_channels(shift, x)
 
 
+@through_float32
 def layer_norm(
     x: Float[Array, "..."],
     scale: Float[Array, "..."] | None = None,
@@ -123,6 +122,7 @@ def layer_norm(
     return _affine(_standardize(x, tuple(range(-axes, 0)), eps), scale, shift)
 
 
+@through_float32
 def rms_norm(
     x: Float[Array, "..."], scale: Float[Array, "..."] | None = None, eps: float = 1e-6
 ) -> Float[Array, "..."]:
@@ -180,6 +180,7 @@ def instance_norm(
     return group_norm(x, channels, scale, shift, eps)
 
 
+@through_float32
 def group_norm(
     x: Float[Array, "..."],
     groups: int,

@@ -4,9 +4,12 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from dl_lib.functional.numerics import through_float32
+
 __all__ = ["power_iteration", "spectral_norm", "weight_norm"]
 
 
+@through_float32
 def weight_norm(
     direction: Float[Array, "..."], length: Float[Array, "..."], axis: int = 0
 ) -> Float[Array, "..."]:
@@ -39,6 +42,7 @@ def weight_norm(
     return jnp.moveaxis(W.reshape(moved), 0, axis)
 
 
+@through_float32
 def power_iteration(
     W: Float[Array, "rows columns"], u: Float[Array, "rows"], steps: int = 1, eps: float = 1e-12
 ) -> tuple[Float[Array, "rows"], Float[Array, "columns"]]:
@@ -73,6 +77,7 @@ def power_iteration(
     return u, v
 
 
+@through_float32
 def spectral_norm(
     weight: Float[Array, "..."],
     u: Float[Array, "..."] | None = None,

@@ -4,10 +4,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Num
 
+from dl_lib.functional.numerics import through_float32
 from dl_lib.validation import (
     is_known,
     require_distribution,
     require_nonnegative,
+    require_positive,
     require_same_shape,
 )
 
@@ -20,6 +22,7 @@ __all__ = [
 ]
 
 
+@through_float32
 def importance_weights(
     log_test: Float[Array, "..."], log_train: Float[Array, "..."]
 ) -> Float[Array, "..."]:
@@ -50,6 +53,7 @@ def importance_weights(
     return jnp.exp(log_test - log_train)
 
 
+@through_float32
 def classifier_weights(
     logits: Float[Array, "..."], train_count: int, test_count: int
 ) -> Float[Array, "..."]:
@@ -75,6 +79,7 @@ def classifier_weights(
     return train_count / test_count * jnp.exp(logits)
 
 
+@through_float32
 def effective_sample_size(weights: Float[Array, "examples"]) -> Float[Array, ""]:
     """How many equally weighted examples would give an average as steady as these.
 
@@ -85,18 +90,20 @@ def effective_sample_size(weights: Float[Array, "examples"]) -> Float[Array, ""]
     Returns
         scalar from 1 to the number of examples; NaN if all weights are 0
     Raises
-        ValueError: if a known weight is negative
+        ValueError: if a known weight is negative, or there is none
     Source
         Kish 1965.
     Chapter
         linear_networks/distribution_shift
     """
     require_nonnegative("weights", weights)
+    require_positive("the number of weights", weights.size)
     # The result does not depend on the scale, and squares of unscaled weights may overflow.
     weights = weights / jnp.max(weights)
     return jnp.sum(weights) ** 2 / jnp.sum(weights**2)
 
 
+@through_float32
 def label_shift_weights(
     confusion: Num[Array, "..."], predicted_test: Float[Array, "..."]
 ) -> Float[Array, "..."]:
@@ -136,6 +143,7 @@ def label_shift_weights(
     return jnp.maximum(jnp.linalg.solve(joint, predicted_test), 0)
 
 
+@through_float32
 def weighted_risk(
     losses: Float[Array, "..."], weights: Float[Array, "..."], normalize: bool = False
 ) -> Float[Array, ""]:
@@ -150,12 +158,13 @@ def weighted_risk(
     Returns
         scalar
     Raises
-        ValueError: if the shapes differ
+        ValueError: if the shapes differ, or there is no loss
     Source
         Shimodaira 2000.
     Chapter
         linear_networks/distribution_shift
     """
     require_same_shape("losses", losses, "weights", weights)
+    require_positive("the number of losses", losses.size)
     total = jnp.sum(weights) if normalize else weights.size
     return jnp.sum(weights * losses) / total

@@ -7,6 +7,7 @@ import numpy as np
 from jax.scipy.special import gammaln, xlog1py, xlogy
 from jaxtyping import Array, Num, ScalarLike
 
+from dl_lib.functional.numerics import through_float32
 from dl_lib.validation import (
     is_known,
     require_axes,
@@ -25,6 +26,7 @@ __all__ = [
 Numbers = ScalarLike | Num[Array, "..."]
 
 
+@through_float32
 def normal_log_density(x: Numbers, loc: Numbers = 0.0, scale: Numbers = 1.0) -> Num[Array, "..."]:
     """Logarithm of the normal density.
 
@@ -46,6 +48,7 @@ def normal_log_density(x: Numbers, loc: Numbers = 0.0, scale: Numbers = 1.0) -> 
     return -0.5 * math.log(2 * math.pi) - jnp.log(scale) - 0.5 * z**2
 
 
+@through_float32
 def bernoulli_log_pmf(k: Numbers, p: Numbers) -> Num[Array, "..."]:
     """Logarithm of the probability that one toss shows k.
 
@@ -67,6 +70,7 @@ def bernoulli_log_pmf(k: Numbers, p: Numbers) -> Num[Array, "..."]:
     return jnp.where((k == 0) | (k == 1), log_pmf, -jnp.inf)
 
 
+@through_float32
 def binomial_log_pmf(k: Numbers, n: Numbers, p: Numbers) -> Num[Array, "..."]:
     """Logarithm of the probability of k successes in n independent tosses.
 
@@ -92,6 +96,7 @@ def binomial_log_pmf(k: Numbers, n: Numbers, p: Numbers) -> Num[Array, "..."]:
     return jnp.where(possible, ways + xlogy(k, p) + xlog1py(n - k, -p), -jnp.inf)
 
 
+@through_float32
 def multinomial_log_pmf(counts: Num[Array, "..."], p: Num[Array, "..."]) -> Num[Array, "..."]:
     """Logarithm of the probability of these counts in n = Σᵢ nᵢ independent draws.
 

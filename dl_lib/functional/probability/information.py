@@ -3,6 +3,7 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, ScalarLike
 
+from dl_lib.functional.numerics import through_float32
 from dl_lib.validation import (
     require_distribution,
     require_nonnegative,
@@ -12,6 +13,7 @@ from dl_lib.validation import (
 __all__ = ["cross_entropy_between", "entropy", "kl_divergence", "self_information"]
 
 
+@through_float32
 def self_information(
     p: ScalarLike | Float[Array, "..."], base: float | int | None = None
 ) -> Float[Array, "..."]:
@@ -35,6 +37,7 @@ def self_information(
     return -jnp.log(p) / _log_of(base)
 
 
+@through_float32
 def entropy(
     p: Float[Array, "..."], axis: int = -1, base: float | int | None = None
 ) -> Float[Array, "..."]:
@@ -59,6 +62,7 @@ def entropy(
     return -jnp.sum(_times_log(p, p), axis=axis) / _log_of(base)
 
 
+@through_float32
 def cross_entropy_between(
     p: Float[Array, "..."],
     q: Float[Array, "..."],
@@ -89,6 +93,7 @@ def cross_entropy_between(
     return -jnp.sum(_times_log(p, q), axis=axis) / _log_of(base)
 
 
+@through_float32
 def kl_divergence(
     p: Float[Array, "..."],
     q: Float[Array, "..."],

@@ -4,6 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Num
 
+from dl_lib.functional.numerics import in_float32, through_float32
 from dl_lib.validation import (
     is_known,
     require_axes,
@@ -24,6 +25,7 @@ __all__ = [
 ]
 
 
+@through_float32
 def expectation(values: Num[Array, "..."], probabilities: Float[Array, "..."]) -> Float[Array, ""]:
     """Expected value of a discrete random variable.
 
@@ -44,6 +46,7 @@ def expectation(values: Num[Array, "..."], probabilities: Float[Array, "..."]) -
     return jnp.sum(values * probabilities)
 
 
+@in_float32
 def variance(values: Num[Array, "..."], probabilities: Float[Array, "..."]) -> Float[Array, ""]:
     """Variance of a discrete random variable, from deviations and not from E[X²] − E[X]².
 
@@ -55,16 +58,19 @@ def variance(values: Num[Array, "..."], probabilities: Float[Array, "..."]) -> F
         values: (outcomes,), what X can be
         probabilities: (outcomes,), how often it is that; they sum to one
     Returns
-        scalar, at least 0
+        scalar, at least 0, in float32 where the values have 16 bits
     Raises
         ValueError: if the shapes differ, or known probabilities are not a distribution
     Chapter
         preliminaries/probability
     """
     deviation = values - expectation(values, probabilities)
+    # Once more: far from 0 the mean itself is rounded.
+    deviation = deviation - expectation(deviation, probabilities)
     return jnp.sum(deviation**2 * probabilities)
 
 
+@in_float32
 def covariance(
     row_values: Num[Array, "..."],
     column_values: Num[Array, "..."],
@@ -90,11 +96,14 @@ def covariance(
             f"joint must have shape {(row_values.size, column_values.size)}, got {joint.shape}"
         )
     require_distribution("joint", joint, axis=None)
-    row_deviation = row_values - row_values @ joint.sum(axis=1)
-    column_deviation = column_values - column_values @ joint.sum(axis=0)
+    rows, columns = joint.sum(axis=1), joint.sum(axis=0)
+    row_deviation = row_values - row_values @ rows
+    column_deviation = column_values - column_values @ columns
+    row_deviation = row_deviation - row_deviation @ rows  # as in `variance`
     return row_deviation @ joint @ column_deviation
 
 
+@in_float32
 def covariance_matrix(
     samples: Float[Array, "samples features"], ddof: int = 1
 ) -> Float[Array, "features features"]:
@@ -106,7 +115,7 @@ def covariance_matrix(
         samples: (samples, features); `jnp.cov` wants the transpose
         ddof: 1 gives the unbiased estimate, 0 the maximum-likelihood one
     Returns
-        (features, features), symmetric, no negative eigenvalue
+        (features, features), symmetric, no negative eigenvalue; in float32 for samples of 16 bits
     Raises
         ValueError: if there are not more than `ddof` samples, or `ddof` is negative
     Chapter
@@ -118,9 +127,11 @@ def covariance_matrix(
     if count <= ddof:
         raise ValueError(f"ddof {ddof} needs more than {ddof} samples, got {count}")
     deviation = samples - samples.mean(axis=0)
+    deviation = deviation - deviation.mean(axis=0)  # far from 0 the mean itself is rounded
     return deviation.T @ deviation / (count - ddof)
 
 
+@through_float32
 def marginalize(joint: Float[Array, "..."], axis: int | tuple[int, ...]) -> Float[Array, "..."]:
     """Sum variables out of a joint distribution.
 
@@ -140,6 +151,7 @@ def marginalize(joint: Float[Array, "..."], axis: int | tuple[int, ...]) -> Floa
     return joint.sum(axis=axis)
 
 
+@through_float32
 def condition(joint: Float[Array, "..."], axis: int) -> Float[Array, "..."]:
     """Distribution of the other variables for each value of one.
 
@@ -166,6 +178,7 @@ def condition(joint: Float[Array, "..."], axis: int) -> Float[Array, "..."]:
     return joint / given
 
 
+@through_float32
 def total_probability(
     prior: Float[Array, "..."], likelihood: Float[Array, "..."]
 ) -> Float[Array, ""]:
@@ -188,6 +201,7 @@ def total_probability(
     return jnp.sum(prior * likelihood)
 
 
+@through_float32
 def bayes_posterior(
     prior: Float[Array, "..."], likelihood: Float[Array, "..."]
 ) -> Float[Array, "..."]:

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, ScalarLike
 
-from dl_lib.functional.numerics import log_sum_exp
+from dl_lib.functional.numerics import log_sum_exp, through_float32
 from dl_lib.validation import require_positive
 
 __all__ = ["Transport", "sinkhorn_plan", "transport_plan"]
@@ -28,6 +28,7 @@ class Transport(NamedTuple):
     column_prices: Float[Array, " columns"]
 
 
+@through_float32
 def transport_plan(
     supply: Float[Array, "..."], demand: Float[Array, "..."], cost: Float[Array, "rows columns"]
 ) -> Transport:
@@ -91,6 +92,7 @@ def transport_plan(
     return jax.tree.map(lambda x: jnp.where(settled, x, jnp.nan), found)
 
 
+@through_float32
 def sinkhorn_plan(
     supply: Float[Array, "..."],
     demand: Float[Array, "..."],

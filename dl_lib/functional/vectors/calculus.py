@@ -6,11 +6,13 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, ScalarLike
 
+from dl_lib.functional.numerics import through_float32
 from dl_lib.validation import is_known
 
 __all__ = ["numerical_derivative", "numerical_gradient", "numerical_jacobian"]
 
 
+@through_float32
 def numerical_derivative(
     f: Callable, x: ScalarLike | Float[Array, "..."], step: ScalarLike | None = None
 ) -> Float[Array, "..."]:
@@ -66,6 +68,7 @@ def numerical_gradient(
     return numerical_jacobian(f, x, step)
 
 
+@through_float32
 def numerical_jacobian(
     f: Callable, x: Float[Array, "..."], step: ScalarLike | None = None
 ) -> Float[Array, "..."]:

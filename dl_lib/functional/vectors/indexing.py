@@ -2,14 +2,14 @@
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int, Num
+from jaxtyping import Array, Float, Int, Integer, Num
 
 from dl_lib.validation import is_known
 
-__all__ = ["one_hot", "require_index", "take"]
+__all__ = ["one_hot", "require_classes", "require_either", "require_index", "take"]
 
 
-def require_index(name: str, index: Int[Array, "..."], size: int) -> Int[Array, "..."]:
+def require_index(name: str, index: Integer[Array, "..."], size: int) -> Int[Array, "..."]:
     """Raise on an index out of range if it is known, else move it where NaN will be read.
 
     JAX clamps an index that is too large to the last entry and wraps a negative one, so a
@@ -20,7 +20,8 @@ def require_index(name: str, index: Int[Array, "..."], size: int) -> Int[Array, 
         index: integers, any shape
         size: how many entries there are to choose from
     Returns
-        `index`, with every entry outside 0..size−1 replaced by `size`
+        `index` in the widest integers there are, with every entry outside 0..size−1 replaced by
+        `size`, which 8 bits might not hold
     Raises
         ValueError: if a known index is negative or not below `size`
     Chapter
@@ -31,11 +32,51 @@ def require_index(name: str, index: Int[Array, "..."], size: int) -> Int[Array, 
         wrong = known[(known < 0) | (known >= size)]
         if wrong.size:
             raise ValueError(f"{name} must lie in 0..{size - 1}, found {wrong.flat[0]}")
+    index = jnp.asarray(index).astype(int)
     valid = (index >= 0) & (index < size)
     return jnp.where(valid, index, size)
 
 
-def take(x: Num[Array, "..."], index: Int[Array, "..."], axis: int = 0) -> Num[Array, "..."]:
+def require_classes(name: str, scores: Float[Array, "..."], axis: int = -1) -> None:
+    """Raise if there is one class only: it always wins, and nothing is left to be learned.
+
+    Args
+        name: what to call the scores in the message
+        scores: one for each class, along one of the axes
+        axis: that axis
+    Raises
+        ValueError: if there are fewer than two classes; the message names what is for one score
+    Chapter
+        linear_networks/softmax_regression
+    """
+    if scores.shape[axis] < 2:
+        raise ValueError(
+            f"{name} of shape {scores.shape} must have two classes or more on axis {axis}; one "
+            "score for yes or no has the loss binary_cross_entropy, and the label score > 0"
+        )
+
+
+def require_either(name: str, values: Array, allowed: tuple[int, int]) -> None:
+    """Raise unless what is known of some labels is one of two numbers.
+
+    Args
+        name: what to call the labels in the message
+        values: any numbers or truth values, any shape
+        allowed: what no and yes are called
+    Raises
+        ValueError: if a known value is neither
+    Chapter
+        losses/classification
+    """
+    if is_known(values):
+        known = np.asarray(values)
+        no, yes = allowed
+        wrong = known[(known != no) & (known != yes)]
+        if wrong.size:
+            raise ValueError(f"{name} must be {no} or {yes}, found {wrong.flat[0]}")
+
+
+def take(x: Num[Array, "..."], index: Integer[Array, "..."], axis: int = 0) -> Num[Array, "..."]:
     """Pick entries along an axis by number.
 
     Equation
@@ -57,7 +98,7 @@ def take(x: Num[Array, "..."], index: Int[Array, "..."], axis: int = 0) -> Num[A
 
 
 def one_hot(
-    labels: Int[Array, "..."], classes: int, dtype: jnp.dtype | type = jnp.float32
+    labels: Integer[Array, "..."], classes: int, dtype: jnp.dtype | type = jnp.float32
 ) -> Float[Array, "... classes"]:
     """One-hot vectors.
 

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Num
 
-from dl_lib.functional.numerics import absolute
+from dl_lib.functional.numerics import absolute, through_float32
 from dl_lib.validation import require_axes
 
 __all__ = ["frobenius_norm", "l1_norm", "l2_norm", "p_norm"]
@@ -14,6 +14,7 @@ __all__ = ["frobenius_norm", "l1_norm", "l2_norm", "p_norm"]
 Axis = int | tuple[int, ...] | None
 
 
+@through_float32
 def p_norm(
     x: Num[Array, "..."], p: float | int = 2, axis: Axis = None, keepdims: bool = False
 ) -> Float[Array, "..."]:
@@ -40,7 +41,7 @@ def p_norm(
         raise ValueError(f"p must be at least 1 for a norm, got {p}")
     magnitude = absolute(_as_float(x))
     if math.isinf(p):
-        return jnp.max(magnitude, axis=axis, keepdims=keepdims)
+        return jnp.max(magnitude, axis=axis, keepdims=keepdims, initial=0)
     if p == 1:
         return jnp.sum(magnitude, axis=axis, keepdims=keepdims)
     # ‖x‖ = c ‖x/c‖ for every c > 0: c = max|x| keeps the powers from overflowing.

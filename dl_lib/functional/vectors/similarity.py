@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from dl_lib.functional.numerics import in_float32, through_float32
 from dl_lib.functional.vectors.indexing import require_index
 from dl_lib.functional.vectors.norms import l2_norm, p_norm
 from dl_lib.validation import require_axes, require_positive, require_same_shape
@@ -17,6 +18,7 @@ __all__ = [
 ]
 
 
+@through_float32
 def unit_vectors(x: Float[Array, "..."], axis: int = -1, eps: float = 1e-8) -> Float[Array, "..."]:
     """Vectors of the same direction and length 1.
 
@@ -37,6 +39,7 @@ def unit_vectors(x: Float[Array, "..."], axis: int = -1, eps: float = 1e-8) -> F
     return x / jnp.maximum(l2_norm(x, axis, keepdims=True), eps)
 
 
+@through_float32
 def cosine_similarity(
     first: Float[Array, "..."],
     second: Float[Array, "..."],
@@ -66,6 +69,7 @@ def cosine_similarity(
     return jnp.sum(unit_vectors(first, axis, eps) * unit_vectors(second, axis, eps), axis=axis)
 
 
+@through_float32
 def pairwise_distance(
     first: Float[Array, "..."],
     second: Float[Array, "..."],
@@ -97,6 +101,7 @@ def pairwise_distance(
     return p_norm(first - second + eps, p, axis=-1, keepdims=keepdims)
 
 
+@in_float32
 def squared_distances(
     first: Float[Array, "... rows features"], second: Float[Array, "..."]
 ) -> Float[Array, "... rows columns"]:
@@ -110,7 +115,7 @@ def squared_distances(
         first: x, (..., rows, features)
         second: z, (..., columns, features)
     Returns
-        (..., rows, columns), at least 0
+        (..., rows, columns), at least 0, in float32 where the vectors have 16 bits
     Raises
         ValueError: if the vectors differ in length
     Chapter
@@ -126,6 +131,7 @@ def squared_distances(
     return jnp.sum((first[..., :, None, :] - second[..., None, :, :]) ** 2, axis=-1)
 
 
+@through_float32
 def most_similar(
     table: Float[Array, "rows features"],
     query: Float[Array, "..."],

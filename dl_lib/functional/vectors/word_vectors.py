@@ -4,12 +4,14 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, Num
 
 from dl_lib.functional.activations.softmax import log_softmax
+from dl_lib.functional.numerics import through_float32
 from dl_lib.functional.vectors.indexing import take
 from dl_lib.validation import require_nonnegative, require_same_shape
 
 __all__ = ["cbow_log_probs", "glove_vectors", "glove_weight", "skip_gram_log_probs"]
 
 
+@through_float32
 def skip_gram_log_probs(
     center: Float[Array, "vocabulary features"],
     context: Float[Array, "..."],
@@ -36,6 +38,7 @@ def skip_gram_log_probs(
     return log_softmax(take(center, words) @ context.T)
 
 
+@through_float32
 def cbow_log_probs(
     center: Float[Array, "vocabulary features"],
     context: Float[Array, "..."],
@@ -73,6 +76,7 @@ def cbow_log_probs(
     return log_softmax(total / jnp.maximum(count, 1) @ center.T)
 
 
+@through_float32
 def glove_weight(
     counts: Num[Array, "..."], threshold: float | int = 100.0, power: float | int = 0.75
 ) -> Float[Array, "..."]:

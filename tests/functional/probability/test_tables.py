@@ -50,6 +50,18 @@ def test_variance_keeps_the_digits_that_the_short_formula_loses():
     assert abs(jnp.sum(p * values**2) - expectation(values, p) ** 2 - 0.25) > 0.2
 
 
+def test_spread_is_exact_far_from_0():
+    # A mean near 1e6 is rounded to sixteenths, whose squares would be added to every variance.
+    samples = np.random.default_rng(0).normal(1e6, 0.5, size=(4000, 2)).astype(np.float32)
+    x, y = jnp.asarray(samples[:, 0]), jnp.asarray(samples[:, 1])
+    even = jnp.full(len(x), 1 / len(x))
+    expected = np.cov(samples.astype(float).T, ddof=0)
+    np.testing.assert_allclose(variance(x, even), expected[0, 0], rtol=1e-5)
+    found = covariance_matrix(jnp.asarray(samples), ddof=0)
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(covariance(x, y, jnp.diag(even)), expected[0, 1], atol=1e-6)
+
+
 def test_covariance_of_a_table():
     pairs = np.asarray([(x, y) for x in X for y in Y])
     expected = np.cov(pairs.T, aweights=np.asarray(JOINT).ravel(), ddof=0)

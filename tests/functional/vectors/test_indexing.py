@@ -96,3 +96,13 @@ def test_one_hot_of_integers():
 
 def test_require_index_of_nothing():
     assert require_index("index", jnp.zeros((0,), int), 3).shape == (0,)
+
+
+@pytest.mark.parametrize("kind", [jnp.int8, jnp.uint8, jnp.int16, jnp.uint32])
+def test_short_and_signless_indices_do_not_wrap_around(kind):
+    x, labels = jnp.arange(300.0), jnp.asarray([0, 100], kind)
+    taken, hot = (jax.jit(g) for g in (lambda i: take(x, i), lambda i: one_hot(i, 300)))
+    np.testing.assert_array_equal(taken(labels), [0, 100])
+    assert hot(labels)[1, 100] == hot(labels).sum() / 2 == 1
+    last = jnp.asarray(np.iinfo(kind).max, kind)  # 300 or more for two of the kinds: NaN
+    assert jnp.isnan(taken(last)) == jnp.isnan(hot(last)).all() == (np.iinfo(kind).max >= 300)
