@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from dl_lib.functional.activations.sigmoid import softplus
+from dl_lib.functional.numerics import in_float32, widened
 from dl_lib.functional.vectors.norms import l2_norm
 from dl_lib.losses.reduction import reduce
 from dl_lib.validation import require_same_shape
@@ -22,6 +23,7 @@ __all__ = [
 ]
 
 
+@in_float32
 def discriminator_loss(
     real_logits: Float[Array, "..."], fake_logits: Float[Array, "..."], reduction: str = "mean"
 ) -> Float[Array, "..."]:
@@ -46,6 +48,7 @@ def discriminator_loss(
     return reduce(softplus(-real_logits) + softplus(fake_logits), reduction)
 
 
+@in_float32
 def generator_loss(
     fake_logits: Float[Array, "..."], saturating: bool = False, reduction: str = "mean"
 ) -> Float[Array, "..."]:
@@ -68,6 +71,7 @@ def generator_loss(
     return reduce(losses, reduction)
 
 
+@in_float32
 def least_squares_discriminator_loss(
     real_scores: Float[Array, "..."], fake_scores: Float[Array, "..."], reduction: str = "mean"
 ) -> Float[Array, "..."]:
@@ -92,6 +96,7 @@ def least_squares_discriminator_loss(
     return reduce(0.5 * (real_scores - 1) ** 2 + 0.5 * fake_scores**2, reduction)
 
 
+@in_float32
 def least_squares_generator_loss(
     fake_scores: Float[Array, "..."], reduction: str = "mean"
 ) -> Float[Array, "..."]:
@@ -112,6 +117,7 @@ def least_squares_generator_loss(
     return reduce(0.5 * (fake_scores - 1) ** 2, reduction)
 
 
+@in_float32
 def wasserstein_critic_loss(
     real_scores: Float[Array, "..."], fake_scores: Float[Array, "..."], reduction: str = "mean"
 ) -> Float[Array, "..."]:
@@ -136,6 +142,7 @@ def wasserstein_critic_loss(
     return reduce(fake_scores - real_scores, reduction)
 
 
+@in_float32
 def wasserstein_generator_loss(
     fake_scores: Float[Array, "..."], reduction: str = "mean"
 ) -> Float[Array, "..."]:
@@ -190,6 +197,6 @@ def wgan_gp_critic_loss(
     mix = mix.reshape(-1, *(1,) * (real.ndim - 1))
     # One gradient of the sum is every example's own, since no score depends on another's.
     slope = jax.grad(lambda x: jnp.sum(critic(x)))(mix * real + (1 - mix) * fake)
-    steepness = l2_norm(slope.reshape(len(real), -1), axis=1)
+    steepness = l2_norm(widened(slope), axis=tuple(range(1, real.ndim)))
     losses = wasserstein_critic_loss(critic(real), critic(fake), "none")
     return reduce(losses + weight * (steepness - 1) ** 2, reduction)

@@ -4,12 +4,14 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Num
 
 from dl_lib.functional.activations.sigmoid import sigmoid
+from dl_lib.functional.numerics import in_float32
 from dl_lib.losses.reduction import reduce
 from dl_lib.validation import require_axes, require_same_shape, require_unit_interval
 
 __all__ = ["boundary_loss", "signed_distance_map"]
 
 
+@in_float32
 def boundary_loss(
     logits: Float[Array, "... height width"],
     distance: Float[Array, "..."],
@@ -36,6 +38,7 @@ def boundary_loss(
     return reduce(jnp.mean(distance * sigmoid(logits), axis=(-2, -1)), reduction)
 
 
+@in_float32
 def signed_distance_map(
     mask: Bool[Array, "..."] | Num[Array, "..."],
 ) -> Float[Array, "... height width"]:

@@ -9,6 +9,7 @@ from dl_lib.functional.boxes.overlap import (
     distance_box_iou,
     generalized_box_iou,
 )
+from dl_lib.functional.numerics import in_float32
 from dl_lib.losses.reduction import reduce
 from dl_lib.validation import require_same_shape
 
@@ -22,6 +23,7 @@ OVERLAPS = {
 }
 
 
+@in_float32
 def iou_loss(
     prediction: Float[Array, "... coordinates"],
     target: Float[Array, "..."],

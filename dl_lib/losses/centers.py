@@ -3,6 +3,7 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from dl_lib.functional.numerics import in_float32, through_float32
 from dl_lib.functional.vectors.indexing import require_index, take
 from dl_lib.losses.reduction import reduce
 from dl_lib.validation import require_same_shape, require_unit_interval
@@ -10,6 +11,7 @@ from dl_lib.validation import require_same_shape, require_unit_interval
 __all__ = ["center_loss", "update_centers"]
 
 
+@in_float32
 def center_loss(
     features: Float[Array, "batch features"],
     labels: Int[Array, "..."],
@@ -41,6 +43,7 @@ def center_loss(
     return reduce(0.5 * jnp.sum((features - own) ** 2, axis=-1), reduction)
 
 
+@through_float32
 def update_centers(
     centers: Float[Array, "classes features"],
     features: Float[Array, "..."],
@@ -71,5 +74,5 @@ def update_centers(
     index = require_index("labels", labels, len(centers))
     require_same_shape("features", features, "centers of the labels", take(centers, labels))
     sums = jnp.zeros_like(centers).at[index].add(features, mode="drop")
-    counts = jnp.zeros(len(centers), centers.dtype).at[index].add(1, mode="drop")[:, None]
+    counts = jnp.zeros(len(centers), int).at[index].add(1, mode="drop")[:, None]
     return centers - rate * (counts * centers - sums) / (1 + counts)

@@ -6,13 +6,15 @@ from jaxtyping import Array, Float, Num, ScalarLike
 
 from dl_lib.functional.activations.sigmoid import log_sigmoid
 from dl_lib.functional.activations.softmax import log_softmax
-from dl_lib.functional.vectors.indexing import require_index
+from dl_lib.functional.numerics import in_float32
+from dl_lib.functional.vectors.indexing import require_classes, require_index
 from dl_lib.losses.reduction import reduce
 from dl_lib.validation import is_known, require_same_shape, require_unit_interval
 
 __all__ = ["binary_cross_entropy", "cross_entropy"]
 
 
+@in_float32
 def cross_entropy(
     logits: Float[Array, "..."],
     target: Num[Array, "..."],
@@ -33,8 +35,8 @@ def cross_entropy(
     Returns
         scalar, or (...) for "none". Under jit a label out of range gives NaN
     Raises
-        ValueError: if the target fits neither shape, a known label is out of range, or α is
-            outside [0, 1]
+        ValueError: if the target fits neither shape, there is one class only, a known label is
+            out of range, or α is outside [0, 1]
     Source
         Label smoothing: Szegedy et al. 2016.
     Chapter
@@ -42,6 +44,7 @@ def cross_entropy(
     """
     if is_known(label_smoothing) and not 0 <= np.asarray(label_smoothing) <= 1:
         raise ValueError(f"label_smoothing must lie in [0, 1], got {label_smoothing}")
+    require_classes("logits", logits)
     log_probability = log_softmax(logits)
     if target.shape == logits.shape:
         losses = -jnp.sum(_zero_times(target, log_probability), axis=-1)
@@ -61,6 +64,7 @@ def cross_entropy(
     return reduce(losses, reduction)
 
 
+@in_float32
 def binary_cross_entropy(
     logits: Float[Array, "..."], target: Num[Array, "..."], reduction: str = "mean"
 ) -> Float[Array, "..."]:
@@ -81,7 +85,8 @@ def binary_cross_entropy(
     """
     require_same_shape("logits", logits, "target", target)
     require_unit_interval("target", target)
-    losses = -target * log_sigmoid(logits) - (1 - target) * log_sigmoid(-logits)
+    # −(y · …) and not (−y) · …, which wraps around for labels without a sign.
+    losses = -(target * log_sigmoid(logits)) - (1 - target) * log_sigmoid(-logits)
     return reduce(losses, reduction)
 
 

@@ -3,9 +3,9 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Num
 
-from dl_lib.functional.numerics import absolute
+from dl_lib.functional.numerics import absolute, in_float32
 from dl_lib.losses.reduction import reduce
-from dl_lib.validation import require_nonnegative, require_same_shape
+from dl_lib.validation import require_nonnegative, require_positive, require_same_shape
 
 __all__ = [
     "cycle_consistency_loss",
@@ -15,6 +15,7 @@ __all__ = [
 ]
 
 
+@in_float32
 def reconstruction_loss(
     reconstruction: Float[Array, "batch ..."],
     target: Float[Array, "..."],
@@ -40,6 +41,7 @@ def reconstruction_loss(
     return reduce(jnp.sum((reconstruction - target) ** 2, axes), reduction)
 
 
+@in_float32
 def feature_matching_loss(
     real_features: Float[Array, "batch ..."],
     fake_features: Float[Array, "..."],
@@ -56,17 +58,20 @@ def feature_matching_loss(
     Returns
         scalar, or (...) for "none"
     Raises
-        ValueError: if the features differ in shape
+        ValueError: if the features differ in shape, or a batch is empty
     Source
         Salimans et al. 2016, section 3.1.
     Chapter
         generative/gan
     """
+    for name, features in (("real_features", real_features), ("fake_features", fake_features)):
+        require_positive(f"the number of {name}", len(features))
     real, fake = jnp.mean(real_features, axis=0), jnp.mean(fake_features, axis=0)
     require_same_shape("real features", real, "fake features", fake)
     return reduce((real - fake) ** 2, reduction)
 
 
+@in_float32
 def cycle_consistency_loss(
     first: Float[Array, "batch ..."],
     first_cycled: Float[Array, "..."],
@@ -100,6 +105,7 @@ def cycle_consistency_loss(
     return reduce(one + other, reduction)
 
 
+@in_float32
 def temporal_consistency_loss(
     frame: Float[Array, "batch ..."],
     warped: Float[Array, "..."],

@@ -7,6 +7,7 @@ not count, so that the shapes stay the same whatever is in the picture.
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Num
 
+from dl_lib.functional.numerics import in_float32
 from dl_lib.functional.vectors.indexing import require_index
 from dl_lib.losses.classification import binary_cross_entropy
 from dl_lib.losses.imbalance import focal_loss
@@ -18,6 +19,7 @@ from dl_lib.validation import require_same_shape
 __all__ = ["mask_rcnn_loss", "retinanet_loss", "ssd_loss", "voxelnet_loss"]
 
 
+@in_float32
 def ssd_loss(
     class_logits: Float[Array, "... anchors classes"],
     labels: Int[Array, "..."],
@@ -62,6 +64,7 @@ def ssd_loss(
     return reduce(_per(confidence + weight * place, found), reduction)
 
 
+@in_float32
 def retinanet_loss(
     class_logits: Float[Array, "... anchors classes"],
     labels: Int[Array, "..."],
@@ -108,6 +111,7 @@ def retinanet_loss(
     return reduce((confidence + place) / found, reduction)
 
 
+@in_float32
 def mask_rcnn_loss(
     class_logits: Float[Array, "... regions classes"],
     labels: Int[Array, "..."],
@@ -162,6 +166,7 @@ def mask_rcnn_loss(
     return reduce(total + _per(shapes, jnp.sum(positive, axis=-1)), reduction)
 
 
+@in_float32
 def voxelnet_loss(
     logits: Float[Array, "... anchors"],
     labels: Int[Array, "..."],

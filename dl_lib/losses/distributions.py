@@ -4,14 +4,15 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from dl_lib.functional.activations.softmax import log_softmax
-from dl_lib.functional.numerics import log_sum_exp
+from dl_lib.functional.numerics import in_float32, log_sum_exp
 from dl_lib.functional.vectors.similarity import cosine_similarity
 from dl_lib.losses.reduction import reduce
-from dl_lib.validation import require_distribution, require_same_shape
+from dl_lib.validation import require_distribution, require_positive, require_same_shape
 
 __all__ = ["cross_correlation_loss", "js_divergence_loss", "kl_divergence_loss"]
 
 
+@in_float32
 def kl_divergence_loss(
     logits: Float[Array, "... outcomes"],
     target: Float[Array, "..."],
@@ -39,6 +40,7 @@ def kl_divergence_loss(
     return reduce(_relative_entropy(target, log_softmax(logits)), reduction)
 
 
+@in_float32
 def js_divergence_loss(
     logits: Float[Array, "... outcomes"],
     target: Float[Array, "..."],
@@ -72,6 +74,7 @@ def js_divergence_loss(
     return reduce(0.5 * (_relative_entropy(target, log_m) + prediction), reduction)
 
 
+@in_float32
 def cross_correlation_loss(
     prediction: Float[Array, "... samples"],
     target: Float[Array, "..."],
@@ -88,11 +91,12 @@ def cross_correlation_loss(
     Returns
         scalar, or (...) for "none", from −1 to 1; 0 for a constant signal
     Raises
-        ValueError: if the shapes differ
+        ValueError: if the shapes differ, or there are no samples
     Chapter
         losses/distributions
     """
     require_same_shape("prediction", prediction, "target", target)
+    require_positive("the number of samples", prediction.shape[-1])
     x = prediction - jnp.mean(prediction, axis=-1, keepdims=True)
     y = target - jnp.mean(target, axis=-1, keepdims=True)
     return reduce(-cosine_similarity(x, y), reduction)

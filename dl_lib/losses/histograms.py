@@ -3,10 +3,10 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from dl_lib.functional.numerics import absolute
+from dl_lib.functional.numerics import absolute, in_float32
 from dl_lib.functional.probability.information import kl_divergence
 from dl_lib.losses.reduction import reduce
-from dl_lib.validation import require_axes, require_same_shape
+from dl_lib.validation import require_axes, require_positive, require_same_shape
 
 __all__ = ["histogram_loss", "mutual_information_loss", "soft_bins"]
 
@@ -38,6 +38,7 @@ def soft_bins(
     return jnp.maximum(1 - jnp.abs(place[..., None] - jnp.arange(bins)), 0)
 
 
+@in_float32
 def histogram_loss(
     prediction: Float[Array, "... samples"],
     target: Float[Array, "..."],
@@ -60,12 +61,13 @@ def histogram_loss(
     Returns
         scalar, or (...) for "none"
     Raises
-        ValueError: if the leading axes differ, or the bins are wrong
+        ValueError: if the leading axes differ, there are no samples, or the bins are wrong
     Chapter
         generative/gan_losses
     """
     for name, values in (("prediction", prediction), ("target", target)):
         require_axes(name, values, "..., samples")
+        require_positive(f"the number of samples of {name}", values.shape[-1])
     first = jnp.mean(soft_bins(prediction, bins, low, high), axis=-2)
     second = jnp.mean(soft_bins(target, bins, low, high), axis=-2)
     require_same_shape("prediction's histogram", first, "target's histogram", second)
@@ -75,6 +77,7 @@ def histogram_loss(
     return reduce(width * jnp.sum(absolute(difference), axis=-1), reduction)
 
 
+@in_float32
 def mutual_information_loss(
     prediction: Float[Array, "... samples"],
     target: Float[Array, "..."],
@@ -99,13 +102,14 @@ def mutual_information_loss(
     Returns
         scalar, or (...) for "none", from −log(bins) to 0. Few samples in many bins inflate it
     Raises
-        ValueError: if the shapes differ, or the bins are wrong
+        ValueError: if the shapes differ, there are no samples, or the bins are wrong
     Source
         Viola & Wells 1997, with another window. `info_nce_loss` bounds the same quantity.
     Chapter
         losses/distributions
     """
     require_same_shape("prediction", prediction, "target", target)
+    require_positive("the number of samples", prediction.shape[-1])
     rows = soft_bins(prediction, bins, low, high)
     columns = soft_bins(target, bins, low, high)
     joint = jnp.einsum("...ni,...nj->...ij", rows, columns) / rows.shape[-2]

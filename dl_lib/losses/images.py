@@ -3,7 +3,7 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from dl_lib.functional.numerics import absolute
+from dl_lib.functional.numerics import absolute, in_float32
 from dl_lib.losses.reduction import reduce
 from dl_lib.validation import require_axes, require_same_shape
 
@@ -16,6 +16,7 @@ __all__ = [
 ]
 
 
+@in_float32
 def content_loss(
     features: Float[Array, "... channels height width"],
     target: Float[Array, "..."],
@@ -42,6 +43,7 @@ def content_loss(
     return reduce(0.5 * jnp.sum((features - target) ** 2, axis=(-3, -2, -1)), reduction)
 
 
+@in_float32
 def perceptual_loss(
     features: Float[Array, "... channels height width"],
     target: Float[Array, "..."],
@@ -68,6 +70,7 @@ def perceptual_loss(
     return reduce(jnp.mean((features - target) ** 2, axis=(-3, -2, -1)), reduction)
 
 
+@in_float32
 def gram_matrix(
     features: Float[Array, "..."],
 ) -> Float[Array, "... channels channels"]:
@@ -92,6 +95,7 @@ def gram_matrix(
     return jnp.einsum("...cn,...dn->...cd", flat, flat) / (channels * height * width)
 
 
+@in_float32
 def style_loss(
     features: Float[Array, "... channels height width"],
     target: Float[Array, "..."],
@@ -119,6 +123,7 @@ def style_loss(
     return reduce(jnp.sum((first - second) ** 2, axis=(-2, -1)), reduction)
 
 
+@in_float32
 def total_variation_loss(
     images: Float[Array, "... height width"], squared: bool = False, reduction: str = "mean"
 ) -> Float[Array, "..."]:

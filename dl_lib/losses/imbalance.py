@@ -1,16 +1,14 @@
 """Cross-entropies for rare classes: errors weighted by the class, or by how hard they are."""
 
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float, Int, Num, ScalarLike
 
 from dl_lib.functional.activations.sigmoid import log_sigmoid
 from dl_lib.functional.activations.softmax import log_softmax
-from dl_lib.functional.numerics import log_sum_exp
-from dl_lib.functional.vectors.indexing import require_index
+from dl_lib.functional.numerics import in_float32, log_sum_exp
+from dl_lib.functional.vectors.indexing import require_classes, require_either, require_index
 from dl_lib.losses.reduction import reduce
 from dl_lib.validation import (
-    is_known,
     require_nonnegative,
     require_same_shape,
     require_unit_interval,
@@ -19,6 +17,7 @@ from dl_lib.validation import (
 __all__ = ["focal_loss", "multiclass_focal_loss", "weighted_binary_cross_entropy"]
 
 
+@in_float32
 def weighted_binary_cross_entropy(
     logits: Float[Array, "..."],
     target: Num[Array, "..."],
@@ -53,6 +52,7 @@ def weighted_binary_cross_entropy(
     return reduce(-positive * log_sigmoid(logits) - negative * log_sigmoid(-logits), reduction)
 
 
+@in_float32
 def focal_loss(
     logits: Float[Array, "..."],
     target: Num[Array, "..."],
@@ -82,11 +82,7 @@ def focal_loss(
     """
     require_same_shape("logits", logits, "target", target)
     require_nonnegative("gamma", gamma)
-    if is_known(target):
-        known = np.asarray(target)
-        wrong = known[(known != 0) & (known != 1)]
-        if wrong.size:
-            raise ValueError(f"target must be 0 or 1, found {wrong.flat[0]}")
+    require_either("target", target, (0, 1))
     towards_truth = jnp.where(target == 1, logits, -logits)
     # log p_t = log σ(z) and log(1 − p_t) = log σ(−z): no power of a rounded probability, whose
     # slope at 0 is infinite for γ < 1
@@ -97,6 +93,7 @@ def focal_loss(
     return reduce(losses, reduction)
 
 
+@in_float32
 def multiclass_focal_loss(
     logits: Float[Array, "... classes"],
     target: Int[Array, "..."],
@@ -117,7 +114,8 @@ def multiclass_focal_loss(
     Returns
         scalar, or (...) for "none". Under jit a label out of range gives NaN
     Raises
-        ValueError: if the shapes do not fit, a known label is out of range, or γ is negative
+        ValueError: if the shapes do not fit, there is one class only, a known label is out of
+            range, or γ is negative
     Source
         Lin et al. 2017.
     Chapter
@@ -125,6 +123,7 @@ def multiclass_focal_loss(
     """
     require_nonnegative("gamma", gamma)
     require_same_shape("logits without the classes", logits[..., 0], "target", target)
+    require_classes("logits", logits)
     classes = logits.shape[-1]
     label = require_index("target", target, classes)[..., None]
     log_probability = log_softmax(logits)

@@ -1,19 +1,22 @@
 """Lovász losses: the intersection over union of hard masks, extended exactly to real errors."""
 
+import math
+
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float, Int, Num
 
 from dl_lib.functional.activations.rectifiers import relu
 from dl_lib.functional.activations.softmax import softmax
-from dl_lib.functional.vectors.indexing import one_hot
+from dl_lib.functional.numerics import in_float32
+from dl_lib.functional.vectors.indexing import one_hot, require_classes, require_either
 from dl_lib.losses.reduction import reduce
-from dl_lib.validation import is_known, require_same_shape
+from dl_lib.validation import require_same_shape
 
 __all__ = ["lovasz_hinge_loss", "lovasz_softmax_loss"]
 
 
+@in_float32
 def lovasz_hinge_loss(
     logits: Float[Array, "batch ..."], target: Num[Array, "..."], reduction: str = "mean"
 ) -> Float[Array, "..."]:
@@ -36,17 +39,14 @@ def lovasz_hinge_loss(
         vision/segmentation_losses
     """
     require_same_shape("logits", logits, "target", target)
-    if is_known(target):
-        known = np.asarray(target)
-        wrong = known[(known != 0) & (known != 1)]
-        if wrong.size:
-            raise ValueError(f"target must be 0 or 1, found {wrong.flat[0]}")
-    scores = logits.reshape(logits.shape[0], -1)
+    require_either("target", target, (0, 1))
+    scores = logits.reshape(logits.shape[0], math.prod(logits.shape[1:]))
     truth = target.reshape(scores.shape).astype(scores.dtype)
     errors = relu(1 - (2 * truth - 1) * scores)
     return reduce(_extension(errors, truth), reduction)
 
 
+@in_float32
 def lovasz_softmax_loss(
     logits: Float[Array, "batch classes ..."],
     target: Int[Array, "..."],
@@ -63,17 +63,20 @@ def lovasz_softmax_loss(
     Returns
         scalar, or (batch,) for "none". Under jit a label out of range gives NaN
     Raises
-        ValueError: if the shapes do not fit, or a known label is out of range
+        ValueError: if the shapes do not fit, there is one class only, or a known label is out of
+            range
     Source
         Berman et al. 2018. An image is scored by itself, as with their `per_image`.
     Chapter
         vision/segmentation_losses
     """
     require_same_shape("logits without the classes", logits[:, 0], "target", target)
+    require_classes("logits", logits, axis=1)
     batch, classes = logits.shape[:2]
-    labels = target.reshape(batch, -1)
+    pixels = math.prod(target.shape[1:])
+    labels = target.reshape(batch, pixels)
     truth = jnp.moveaxis(one_hot(labels, classes, logits.dtype), -1, 1)
-    probability = softmax(logits.reshape(batch, classes, -1), axis=1)
+    probability = softmax(logits.reshape(batch, classes, pixels), axis=1)
     # |y − p| = y + p − 2yp for y of 0 and 1: no corner, so no gradient lost at p = y
     losses = _extension(truth + probability - 2 * truth * probability, truth)
     present = jnp.max(truth, axis=-1)

@@ -1,17 +1,18 @@
 """Losses that ask for a margin and are satisfied once they have it."""
 
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float, Int, Num
 
 from dl_lib.functional.activations.rectifiers import relu
-from dl_lib.functional.vectors.indexing import require_index
+from dl_lib.functional.numerics import in_float32
+from dl_lib.functional.vectors.indexing import require_classes, require_either, require_index
 from dl_lib.losses.reduction import reduce
-from dl_lib.validation import is_known, require_positive, require_same_shape
+from dl_lib.validation import require_positive, require_same_shape
 
 __all__ = ["hinge_loss", "multiclass_hinge_loss"]
 
 
+@in_float32
 def hinge_loss(
     scores: Float[Array, "..."],
     target: Num[Array, "..."],
@@ -37,15 +38,12 @@ def hinge_loss(
         losses/classification
     """
     require_same_shape("scores", scores, "target", target)
-    if is_known(target):
-        known = np.asarray(target)
-        wrong = known[np.abs(known) != 1]
-        if wrong.size:
-            raise ValueError(f"target must be -1 or +1, found {wrong.flat[0]}")
+    require_either("target", target, (-1, 1))
     losses = relu(1 - target * scores)
     return reduce(losses**2 if squared else losses, reduction)
 
 
+@in_float32
 def multiclass_hinge_loss(
     logits: Float[Array, "... classes"],
     target: Int[Array, "..."],
@@ -64,7 +62,8 @@ def multiclass_hinge_loss(
     Returns
         scalar, or (...) for "none". Under jit a label out of range gives NaN
     Raises
-        ValueError: if the shapes do not fit, a known label is out of range, or m is not positive
+        ValueError: if the shapes do not fit, there is one class only, a known label is out of
+            range, or m is not positive
     Source
         Crammer & Singer 2001. Differs from PyTorch's multi_margin_loss, which averages over
         all other classes.
@@ -73,6 +72,7 @@ def multiclass_hinge_loss(
     """
     require_positive("margin", margin)
     require_same_shape("logits without the classes", logits[..., 0], "target", target)
+    require_classes("logits", logits)
     label = require_index("target", target, logits.shape[-1])[..., None]
     own = jnp.take_along_axis(logits, label, axis=-1, mode="fill")[..., 0]
     others = jnp.where(jnp.arange(logits.shape[-1]) == label, -jnp.inf, logits)

@@ -3,16 +3,15 @@
 import math
 
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Bool, Float, Int, Num, ScalarLike
 
 from dl_lib.functional.activations.rectifiers import relu
 from dl_lib.functional.activations.softmax import log_softmax
-from dl_lib.functional.vectors.indexing import require_index
+from dl_lib.functional.numerics import in_float32
+from dl_lib.functional.vectors.indexing import require_either, require_index
 from dl_lib.functional.vectors.similarity import cosine_similarity, pairwise_distance, unit_vectors
 from dl_lib.losses.reduction import reduce
 from dl_lib.validation import (
-    is_known,
     require_axes,
     require_positive,
     require_same_shape,
@@ -21,6 +20,7 @@ from dl_lib.validation import (
 __all__ = ["angular_loss", "contrastive_loss", "cosine_loss", "info_nce_loss", "triplet_loss"]
 
 
+@in_float32
 def contrastive_loss(
     first: Float[Array, "... features"],
     second: Float[Array, "..."],
@@ -53,15 +53,12 @@ def contrastive_loss(
     require_positive("margin", margin)
     distance = pairwise_distance(first, second, eps=0.0)
     require_same_shape("distances", distance, "different", different)
-    if is_known(different):
-        known = np.asarray(different)
-        wrong = known[(known != 0) & (known != 1)]
-        if wrong.size:
-            raise ValueError(f"different must be 0 or 1, found {wrong.flat[0]}")
+    require_either("different", different, (0, 1))
     pull, push = jnp.sum((first - second) ** 2, axis=-1), relu(margin - distance) ** 2
     return reduce(0.5 * jnp.where(different == 1, push, pull), reduction)
 
 
+@in_float32
 def triplet_loss(
     anchor: Float[Array, "... features"],
     positive: Float[Array, "..."],
@@ -101,6 +98,7 @@ def triplet_loss(
     return reduce(relu(near - far + margin), reduction)
 
 
+@in_float32
 def angular_loss(
     anchor: Float[Array, "... features"],
     positive: Float[Array, "..."],
@@ -136,6 +134,7 @@ def angular_loss(
     return reduce(relu(across - 4 * math.tan(math.radians(angle)) ** 2 * away), reduction)
 
 
+@in_float32
 def cosine_loss(
     prediction: Float[Array, "... features"],
     target: Float[Array, "..."],
@@ -163,6 +162,7 @@ def cosine_loss(
     return reduce(losses**2 if squared else losses, reduction)
 
 
+@in_float32
 def info_nce_loss(
     queries: Float[Array, "batch features"],
     keys: Float[Array, "..."],

@@ -5,7 +5,8 @@ from jaxtyping import Array, Float, Num
 
 from dl_lib.functional.activations.sigmoid import sigmoid
 from dl_lib.functional.activations.softmax import softmax
-from dl_lib.functional.vectors.indexing import one_hot
+from dl_lib.functional.numerics import in_float32
+from dl_lib.functional.vectors.indexing import one_hot, require_classes
 from dl_lib.losses.reduction import reduce
 from dl_lib.validation import (
     require_nonnegative,
@@ -22,6 +23,7 @@ __all__ = [
 ]
 
 
+@in_float32
 def dice_loss(
     logits: Float[Array, "batch ..."],
     target: Num[Array, "..."],
@@ -53,6 +55,7 @@ def dice_loss(
     return reduce(1 - _ratio(2 * both + smooth, predicted + true + smooth), reduction)
 
 
+@in_float32
 def jaccard_loss(
     logits: Float[Array, "batch ..."],
     target: Num[Array, "..."],
@@ -78,6 +81,7 @@ def jaccard_loss(
     return tversky_loss(logits, target, 1, 1, smooth, reduction)
 
 
+@in_float32
 def tversky_loss(
     logits: Float[Array, "batch ..."],
     target: Num[Array, "..."],
@@ -117,6 +121,7 @@ def tversky_loss(
     return reduce(1 - _ratio(both + smooth, both + wrong + smooth), reduction)
 
 
+@in_float32
 def generalized_dice_loss(
     logits: Float[Array, "batch classes ..."],
     target: Num[Array, "..."],
@@ -134,7 +139,8 @@ def generalized_dice_loss(
     Returns
         scalar, or (batch,) for "none"; 0 for a perfect prediction
     Raises
-        ValueError: if the target fits neither shape, or a known label is out of range
+        ValueError: if the target fits neither shape, there is one class only, or a known label is
+            out of range
     Source
         Sudre et al. 2017. Differs: a class that is absent is weighted as if it had one pixel,
         where the formula gives it infinite weight.
@@ -161,10 +167,12 @@ def class_masks(
     Returns
         the shape and type of `logits`. Under jit a label out of range gives NaN
     Raises
-        ValueError: if the target fits neither shape, or a known label is out of range
+        ValueError: if the target fits neither shape, there is one class only, or a known label is
+            out of range
     Chapter
         vision/segmentation_losses
     """
+    require_classes("logits", logits, axis=1)
     if target.shape == logits.shape:
         return target.astype(logits.dtype)
     without = (logits.shape[0], *logits.shape[2:])

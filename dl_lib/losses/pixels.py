@@ -4,7 +4,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Num
 
 from dl_lib.functional.activations.softmax import softmax
-from dl_lib.functional.numerics import absolute
+from dl_lib.functional.numerics import absolute, in_float32
 from dl_lib.losses.classification import cross_entropy
 from dl_lib.losses.overlap import class_masks
 from dl_lib.losses.reduction import reduce
@@ -13,6 +13,7 @@ from dl_lib.validation import require_positive, require_same_shape
 __all__ = ["deeplab_loss", "gradient_difference_loss", "pixel_cross_entropy", "unet_loss"]
 
 
+@in_float32
 def pixel_cross_entropy(
     logits: Float[Array, "batch classes ..."],
     target: Num[Array, "..."],
@@ -47,6 +48,7 @@ def pixel_cross_entropy(
     return reduce(losses, reduction)
 
 
+@in_float32
 def unet_loss(
     logits: Float[Array, "batch classes ..."],
     target: Num[Array, "..."],
@@ -84,6 +86,7 @@ def unet_loss(
     return reduce(dice + weight * jnp.mean(pixels, tuple(range(1, pixels.ndim))), reduction)
 
 
+@in_float32
 def deeplab_loss(
     logits: Float[Array, "batch classes ..."],
     auxiliary_logits: Float[Array, "..."],
@@ -116,6 +119,7 @@ def deeplab_loss(
     return reduce(main + weight * auxiliary, reduction)
 
 
+@in_float32
 def gradient_difference_loss(
     prediction: Float[Array, "... height width"],
     target: Num[Array, "..."],

@@ -3,14 +3,16 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from dl_lib.functional.numerics import in_float32
 from dl_lib.functional.vectors.similarity import squared_distances
 from dl_lib.losses.classification import cross_entropy
 from dl_lib.losses.reduction import reduce
-from dl_lib.validation import require_axes, require_same_shape
+from dl_lib.validation import require_axes, require_positive, require_same_shape
 
 __all__ = ["chamfer_distance", "hausdorff_distance", "matched_points_loss", "pointnet_loss"]
 
 
+@in_float32
 def chamfer_distance(
     first: Float[Array, "... points features"],
     second: Float[Array, "..."],
@@ -29,19 +31,20 @@ def chamfer_distance(
     Returns
         scalar, or (...) for "none"
     Raises
-        ValueError: if the points differ in length
+        ValueError: if the points differ in length, or a set is empty
     Source
         Fan et al. 2017, equation 1, with means for their sums.
     Chapter
         geometry/point_clouds
     """
-    distances = squared_distances(first, second)
+    distances = _distances(first, second)
     there, back = jnp.min(distances, axis=-1), jnp.min(distances, axis=-2)
     if not squared:
         there, back = _safe_root(there), _safe_root(back)
     return reduce(jnp.mean(there, axis=-1) + jnp.mean(back, axis=-1), reduction)
 
 
+@in_float32
 def hausdorff_distance(
     first: Float[Array, "... points features"],
     second: Float[Array, "..."],
@@ -58,16 +61,17 @@ def hausdorff_distance(
     Returns
         scalar, or (...) for "none"; only two points have a gradient
     Raises
-        ValueError: if the points differ in length
+        ValueError: if the points differ in length, or a set is empty
     Chapter
         geometry/point_clouds
     """
-    distances = squared_distances(first, second)
+    distances = _distances(first, second)
     there = jnp.max(jnp.min(distances, axis=-1), axis=-1)
     back = jnp.max(jnp.min(distances, axis=-2), axis=-1)
     return reduce(_safe_root(jnp.maximum(there, back)), reduction)
 
 
+@in_float32
 def matched_points_loss(
     points: Float[Array, "... points dimensions"],
     target: Float[Array, "..."],
@@ -104,6 +108,7 @@ def matched_points_loss(
     return reduce(losses, reduction)
 
 
+@in_float32
 def pointnet_loss(
     logits: Float[Array, "batch classes"],
     labels: Int[Array, "..."],
@@ -134,6 +139,13 @@ def pointnet_loss(
     product = jnp.einsum("bij,bkj->bik", transform, transform)
     penalty = jnp.sum((jnp.eye(transform.shape[-1]) - product) ** 2, axis=(-2, -1))
     return reduce(cross_entropy(logits, labels, "none") + weight * penalty, reduction)
+
+
+def _distances(first: Float[Array, "..."], second: Float[Array, "..."]) -> Float[Array, "..."]:
+    distances = squared_distances(first, second)
+    for name, points in (("first", first), ("second", second)):
+        require_positive(f"the number of points of {name}", points.shape[-2])
+    return distances
 
 
 def _safe_root(x: Float[Array, "..."]) -> Float[Array, "..."]:

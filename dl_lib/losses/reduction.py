@@ -5,11 +5,15 @@ from typing import Literal
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from dl_lib.functional.numerics import in_float32
+from dl_lib.validation import require_positive
+
 __all__ = ["Reduction", "reduce"]
 
 Reduction = Literal["mean", "sum", "none"]
 
 
+@in_float32
 def reduce(losses: Float[Array, "..."], reduction: str) -> Float[Array, "..."]:
     """Average, add up, or leave alone.
 
@@ -21,11 +25,12 @@ def reduce(losses: Float[Array, "..."], reduction: str) -> Float[Array, "..."]:
     Returns
         scalar, or `losses` for "none"
     Raises
-        ValueError: for any other word
+        ValueError: for any other word, or if the mean is taken of nothing
     Chapter
         linear_networks/linear_regression
     """
     if reduction == "mean":
+        require_positive("the number of losses in a mean", losses.size)
         return jnp.mean(losses)
     if reduction == "sum":
         return jnp.sum(losses)

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Num, ScalarLike
 
 from dl_lib.functional.activations.sigmoid import softplus
-from dl_lib.functional.numerics import absolute
+from dl_lib.functional.numerics import absolute, in_float32
 from dl_lib.functional.vectors.norms import p_norm
 from dl_lib.losses.reduction import reduce
 from dl_lib.validation import require_positive, require_same_shape
@@ -23,6 +23,7 @@ __all__ = [
 ]
 
 
+@in_float32
 def squared_error(
     prediction: Float[Array, "..."], target: Num[Array, "..."], reduction: str = "mean"
 ) -> Float[Array, "..."]:
@@ -45,6 +46,7 @@ def squared_error(
     return reduce(0.5 * (prediction - target) ** 2, reduction)
 
 
+@in_float32
 def mse(
     prediction: Float[Array, "..."], target: Num[Array, "..."], reduction: str = "mean"
 ) -> Float[Array, "..."]:
@@ -67,6 +69,7 @@ def mse(
     return reduce((prediction - target) ** 2, reduction)
 
 
+@in_float32
 def mae(
     prediction: Float[Array, "..."], target: Num[Array, "..."], reduction: str = "mean"
 ) -> Float[Array, "..."]:
@@ -89,6 +92,7 @@ def mae(
     return reduce(absolute(prediction - target), reduction)
 
 
+@in_float32
 def huber(
     prediction: Float[Array, "..."],
     target: Num[Array, "..."],
@@ -122,6 +126,7 @@ def huber(
     return reduce(0.5 * near**2 + delta * (distance - near), reduction)
 
 
+@in_float32
 def smooth_l1(
     prediction: Float[Array, "..."],
     target: Num[Array, "..."],
@@ -150,6 +155,7 @@ def smooth_l1(
     return huber(prediction, target, beta, reduction) / beta
 
 
+@in_float32
 def log_cosh(
     prediction: Float[Array, "..."], target: Num[Array, "..."], reduction: str = "mean"
 ) -> Float[Array, "..."]:
@@ -178,6 +184,7 @@ def log_cosh(
     return reduce(jnp.where(near, 0.5 * jnp.log1p(squared_sinh), far), reduction)
 
 
+@in_float32
 def rmse(
     prediction: Float[Array, "..."],
     target: Num[Array, "..."],
@@ -196,16 +203,17 @@ def rmse(
     Returns
         scalar, or the shape of `prediction` without `axis` for "none"
     Raises
-        ValueError: if the shapes differ
+        ValueError: if the shapes differ, or the mean is taken of nothing
     Chapter
         losses/regression
     """
     require_same_shape("prediction", prediction, "target", target)
     norm = p_norm(prediction - target, 2, axis)
-    count = prediction.size // max(norm.size, 1)
-    return reduce(norm / math.sqrt(max(count, 1)), reduction)
+    require_positive("the number of errors in a mean", prediction.size)
+    return reduce(norm / math.sqrt(prediction.size // norm.size), reduction)
 
 
+@in_float32
 def gaussian_nll(
     prediction: Float[Array, "..."],
     target: Num[Array, "..."],

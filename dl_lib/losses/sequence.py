@@ -3,6 +3,7 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, Num
 
+from dl_lib.functional.numerics import in_float32
 from dl_lib.losses.classification import cross_entropy
 from dl_lib.losses.reduction import reduce
 from dl_lib.validation import require_same_shape
@@ -10,6 +11,7 @@ from dl_lib.validation import require_same_shape
 __all__ = ["masked_cross_entropy", "next_token_loss"]
 
 
+@in_float32
 def masked_cross_entropy(
     logits: Float[Array, "... classes"],
     target: Int[Array, "..."],
@@ -46,6 +48,7 @@ def masked_cross_entropy(
     return jnp.sum(losses) / jnp.where(total == 0, 1, total)
 
 
+@in_float32
 def next_token_loss(
     logits: Float[Array, "... time vocabulary"],
     tokens: Int[Array, "..."],

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, ScalarLike
 
-from dl_lib.functional.numerics import absolute
+from dl_lib.functional.numerics import absolute, in_float32
 from dl_lib.functional.probability.transport import sinkhorn_plan, transport_plan
 from dl_lib.losses.reduction import reduce
 from dl_lib.validation import require_axes, require_distribution, require_same_shape
@@ -12,6 +12,7 @@ from dl_lib.validation import require_axes, require_distribution, require_same_s
 __all__ = ["earth_movers_distance", "earth_movers_distance_1d", "sinkhorn_loss"]
 
 
+@in_float32
 def earth_movers_distance(
     prediction: Float[Array, "... rows"],
     target: Float[Array, "..."],
@@ -53,6 +54,7 @@ def earth_movers_distance(
     return reduce(jax.vmap(one)(*flat).reshape(prediction.shape[:-1]), reduction)
 
 
+@in_float32
 def earth_movers_distance_1d(
     prediction: Float[Array, "... outcomes"],
     target: Float[Array, "..."],
@@ -90,6 +92,7 @@ def earth_movers_distance_1d(
     return reduce(jnp.sum(absolute(difference) * jnp.diff(positions), axis=-1), reduction)
 
 
+@in_float32
 def sinkhorn_loss(
     prediction: Float[Array, "... rows"],
     target: Float[Array, "..."],

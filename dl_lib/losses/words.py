@@ -4,6 +4,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, Num
 
 from dl_lib.functional.activations.sigmoid import log_sigmoid
+from dl_lib.functional.numerics import in_float32
 from dl_lib.functional.vectors.indexing import require_index
 from dl_lib.functional.vectors.word_vectors import glove_weight, skip_gram_log_probs
 from dl_lib.losses.reduction import reduce
@@ -12,6 +13,7 @@ from dl_lib.validation import require_axes, require_same_shape
 __all__ = ["glove_loss", "negative_sampling_loss", "skip_gram_loss"]
 
 
+@in_float32
 def skip_gram_loss(
     center: Float[Array, "vocabulary features"],
     context: Float[Array, "..."],
@@ -53,6 +55,7 @@ def skip_gram_loss(
     return reduce(losses, reduction)
 
 
+@in_float32
 def negative_sampling_loss(
     center: Float[Array, "... features"],
     context: Float[Array, "..."],
@@ -92,6 +95,7 @@ def negative_sampling_loss(
     return reduce(true + jnp.sum(drawn, axis=-1), reduction)
 
 
+@in_float32
 def glove_loss(
     center: Float[Array, "... features"],
     context: Float[Array, "..."],

@@ -3,6 +3,7 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
+from dl_lib.functional.numerics import in_float32
 from dl_lib.functional.vectors.indexing import one_hot
 from dl_lib.losses.reduction import reduce
 from dl_lib.validation import require_same_shape
@@ -10,6 +11,7 @@ from dl_lib.validation import require_same_shape
 __all__ = ["yolo_loss"]
 
 
+@in_float32
 def yolo_loss(
     boxes: Float[Array, "... cells proposals 4"],
     confidence: Float[Array, "..."],

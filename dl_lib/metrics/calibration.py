@@ -1,14 +1,17 @@
 """Whether a probability of 0.8 comes true 8 times in 10."""
 
+import math
 from typing import NamedTuple
 
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, Num
 
-from dl_lib.functional.vectors.indexing import one_hot, require_index
+from dl_lib.functional.numerics import in_float32
+from dl_lib.functional.vectors.indexing import one_hot, require_classes, require_index
 from dl_lib.validation import (
     require_axes,
     require_distribution,
+    require_positive,
     require_same_shape,
     require_unit_interval,
 )
@@ -32,6 +35,7 @@ class Reliability(NamedTuple):
     weight: Float[Array, " bins"]
 
 
+@in_float32
 def reliability(
     confidence: Float[Array, " examples"],
     correct: Num[Array, "..."] | Bool[Array, "..."],
@@ -48,8 +52,8 @@ def reliability(
     Returns
         confidence, accuracy and weight of each bin
     Raises
-        ValueError: if the shapes differ, bins is not positive, or a known answer is neither
-            right nor wrong
+        ValueError: if the shapes differ, there is no example, bins is not positive, or a known
+            answer is neither right nor wrong
     Source
         Niculescu-Mizil & Caruana 2005.
     Chapter
@@ -59,14 +63,22 @@ def reliability(
     require_unit_interval("correct", correct)
     if bins < 1:
         raise ValueError(f"bins must be at least 1, got {bins}")
+    require_positive("the number of examples", confidence.size)
     place = jnp.clip(jnp.floor(confidence * bins), 0, bins - 1).astype(int)
-    zero = jnp.zeros(bins, confidence.dtype)
-    count = zero.at[place].add(1)
-    certain, right = zero.at[place].add(confidence), zero.at[place].add(correct)
+    # One running sum of millions of numbers stops growing; sums of sums keep their digits.
+    parts = math.isqrt(confidence.size)
+    part = jnp.arange(confidence.size) % parts
+
+    def total(x):
+        return jnp.zeros((parts, bins), x.dtype).at[part, place].add(x).sum(axis=0)
+
+    count = total(jnp.ones(confidence.shape, int))
     some = jnp.where(count == 0, jnp.nan, count)
-    return Reliability(certain / some, right / some, count / len(confidence))
+    right = total(correct.astype(confidence.dtype))
+    return Reliability(total(confidence) / some, right / some, count / confidence.size)
 
 
+@in_float32
 def expected_calibration_error(
     probabilities: Float[Array, "examples classes"], target: Int[Array, "..."], bins: int = 15
 ) -> Float[Array, ""]:
@@ -81,14 +93,15 @@ def expected_calibration_error(
     Returns
         scalar from 0 to 1
     Raises
-        ValueError: if the shapes do not fit, known rows are not distributions, or a known label is
-            out of range
+        ValueError: if the shapes do not fit, there is no example or one class only, known rows are
+            not distributions, or a known label is out of range
     Source
         Guo et al. 2017, equation 3.
     Chapter
         linear_networks/softmax_regression
     """
     require_axes("probabilities", probabilities, "batch, classes")
+    require_classes("probabilities", probabilities)
     require_same_shape("probabilities of a class", probabilities[:, 0], "target", target)
     require_distribution("probabilities", probabilities)
     require_index("target", target, probabilities.shape[-1])
@@ -98,6 +111,7 @@ def expected_calibration_error(
     return jnp.sum(jnp.where(bars.weight == 0, 0, bars.weight * gap))
 
 
+@in_float32
 def brier_score(
     probabilities: Float[Array, "examples classes"], target: Int[Array, "..."]
 ) -> Float[Array, ""]:
@@ -111,15 +125,17 @@ def brier_score(
     Returns
         scalar from 0 to 2
     Raises
-        ValueError: if the shapes do not fit, known rows are not distributions, or a known label
-            is out of range
+        ValueError: if the shapes do not fit, there is no example or one class only, known rows are
+            not distributions, or a known label is out of range
     Source
         Brier 1950.
     Chapter
         linear_networks/softmax_regression
     """
     require_axes("probabilities", probabilities, "batch, classes")
+    require_classes("probabilities", probabilities)
     require_same_shape("probabilities of a class", probabilities[:, 0], "target", target)
     require_distribution("probabilities", probabilities)
+    require_positive("the number of examples", target.size)
     truth = one_hot(target, probabilities.shape[-1])
     return jnp.mean(jnp.sum((probabilities - truth) ** 2, axis=-1))

@@ -2,10 +2,10 @@
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int, Num
+from jaxtyping import Array, Bool, Float, Int, Num
 
-from dl_lib.functional.vectors.indexing import require_index
-from dl_lib.validation import require_same_shape
+from dl_lib.functional.vectors.indexing import require_classes, require_index
+from dl_lib.validation import require_positive, require_same_shape
 
 __all__ = ["accuracy", "confusion_matrix", "top_k_accuracy"]
 
@@ -21,12 +21,12 @@ def accuracy(prediction: Num[Array, "..."], target: Int[Array, "..."]) -> Float[
     Returns
         scalar from 0 to 1
     Raises
-        ValueError: if the shapes do not fit, labels are not integers, or a known label has no
-            score
+        ValueError: if the shapes do not fit, there is no example or one class only, labels are not
+            integers, or a known label has no score
     Chapter
         linear_networks/softmax_regression
     """
-    return jnp.mean(_labels(prediction, target) == target)
+    return _share(_labels(prediction, target) == target)
 
 
 def top_k_accuracy(
@@ -43,8 +43,8 @@ def top_k_accuracy(
     Returns
         scalar from 0 to 1
     Raises
-        ValueError: if the shapes do not fit, k is outside 1..classes, or a known label is out of
-            range
+        ValueError: if the shapes do not fit, there is no example or one class only, k is outside
+            1..classes, or a known label is out of range
     Chapter
         linear_networks/softmax_regression
     """
@@ -52,9 +52,10 @@ def top_k_accuracy(
     if not 1 <= k <= classes:
         raise ValueError(f"k must lie in 1..{classes}, got {k}")
     require_same_shape("logits without the classes", logits[..., 0], "target", target)
+    require_classes("logits", logits)
     require_index("target", target, classes)
     _, best = jax.lax.top_k(logits, k)
-    return jnp.mean(jnp.any(best == target[..., None], axis=-1))
+    return _share(jnp.any(best == target[..., None], axis=-1))
 
 
 def confusion_matrix(
@@ -81,8 +82,15 @@ def confusion_matrix(
     return counts.at[true.ravel(), predicted.ravel()].add(1, mode="drop")
 
 
+def _share(right: Bool[Array, "..."]) -> Float[Array, ""]:
+    # Counted in integers: in float32 one more than 2²⁴ is 2²⁴.
+    require_positive("the number of examples", right.size)
+    return jnp.count_nonzero(right) / right.size
+
+
 def _labels(prediction: Num[Array, "..."], target: Int[Array, "..."]) -> Int[Array, "..."]:
     if prediction.ndim == target.ndim + 1 and prediction.shape[:-1] == target.shape:
+        require_classes("prediction", prediction)
         require_index("target", target, prediction.shape[-1])
         return jnp.argmax(prediction, axis=-1)
     require_same_shape("prediction", prediction, "target", target)

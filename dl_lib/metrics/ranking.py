@@ -2,10 +2,10 @@
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Bool, Float, Num
 
-from dl_lib.validation import is_known, require_same_shape
+from dl_lib.functional.vectors.indexing import require_either
+from dl_lib.validation import require_positive, require_same_shape
 
 __all__ = ["average_precision"]
 
@@ -27,20 +27,17 @@ def average_precision(
     Returns
         scalar from 0 to 1; NaN if nothing is positive
     Raises
-        ValueError: if the shapes differ, or a known target is neither 0 nor 1
+        ValueError: if the shapes differ, there is no example, or a known target is neither 0 nor 1
     Source
         Everingham et al. 2015, section 4.2.1, for the interpolated form over all recalls.
     Chapter
         vision/object_detection
     """
     require_same_shape("scores", scores, "target", target)
-    if is_known(target):
-        known = np.asarray(target)
-        wrong = known[(known != 0) & (known != 1)]
-        if wrong.size:
-            raise ValueError(f"target must be 0 or 1, found {wrong.flat[0]}")
+    require_positive("the number of examples", target.size)
+    require_either("target", target, (0, 1))
     order = jnp.argsort(-scores)
-    falling, hits = -scores[order], target[order].astype(float)
+    falling, hits = -scores[order], target[order].astype(int)
     # Examples of one score enter together: each sees the precision at the end of its group.
     last = jnp.searchsorted(falling, falling, side="right") - 1
     precision = (jnp.cumsum(hits) / jnp.arange(1, len(hits) + 1))[last]

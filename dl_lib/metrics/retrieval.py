@@ -89,7 +89,7 @@ def f_score(
 
 
 def _counts(prediction, target, classes):
-    counts = confusion_matrix(prediction, target, classes).astype(float)
+    counts = confusion_matrix(prediction, target, classes)
     return jnp.diagonal(counts), counts.sum(axis=0), counts.sum(axis=1)
 
 

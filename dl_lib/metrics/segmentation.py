@@ -4,6 +4,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Num
 
 from dl_lib.metrics.classification import confusion_matrix
+from dl_lib.validation import require_positive
 
 __all__ = ["class_iou", "mean_iou"]
 
@@ -27,7 +28,7 @@ def class_iou(
     Chapter
         vision/segmentation
     """
-    counts = confusion_matrix(prediction, target, classes).astype(float)
+    counts = confusion_matrix(prediction, target, classes)
     both = jnp.diagonal(counts)
     either = counts.sum(axis=0) + counts.sum(axis=1) - both
     return jnp.where(either == 0, jnp.nan, both / jnp.where(either == 0, 1, either))
@@ -48,10 +49,11 @@ def mean_iou(
     Returns
         scalar from 0 to 1
     Raises
-        ValueError: if the shapes do not fit, or a known label is out of range
+        ValueError: if the shapes do not fit, there is no example, or a known label is out of range
     Source
         Everingham et al. 2015; a class that occurs nowhere is left out.
     Chapter
         vision/segmentation
     """
+    require_positive("the number of examples", target.size)
     return jnp.nanmean(class_iou(prediction, target, classes))

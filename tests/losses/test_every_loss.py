@@ -7,6 +7,7 @@ import pytest
 
 from dl_lib import losses
 from tests.checks import load_oracle
+from tests.precision import check_precision
 
 NO_LOSSES = {"gram_matrix", "reduce", "signed_distance_map", "update_centers"}
 RNG = np.random.default_rng(0)
@@ -36,7 +37,7 @@ def behind_softmax(loss):
 
 
 def with_linear_critic(real, fake, mix, **r):
-    critic = lambda x: x @ jnp.asarray([3.0, -4.0, 1.0])  # noqa: E731
+    critic = lambda x: x.astype(float) @ jnp.asarray([3.0, -4.0, 1.0])  # noqa: E731
     return losses.wgan_gp_critic_loss(critic, real, fake, mix, **r)
 
 
@@ -116,6 +117,15 @@ EVERY = {
 OF_DISTRIBUTIONS = ["earth_movers_distance", "earth_movers_distance_1d", "sinkhorn_loss"]
 
 
+def find_loss(name):
+    return with_linear_critic if name == "wgan_gp_critic_loss" else getattr(losses, name)
+
+
+def arrays_of(name):
+    prediction, *rest = EVERY[name]
+    return [jax.nn.softmax(prediction) if name in OF_DISTRIBUTIONS else prediction, *rest]
+
+
 def test_no_loss_is_missing():
     assert set(EVERY) == set(losses.__all__) - NO_LOSSES
 
@@ -139,3 +149,96 @@ def test_reductions_agree_and_extremes_have_finite_losses_and_gradients(name):
         np.testing.assert_allclose([mean, total], [each.mean(), each.sum()], rtol=1e-4, atol=1e-6)
         assert jnp.isfinite(each).all()
         assert slope.shape == prediction.shape and jnp.isfinite(slope).all()
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_numbers_of_16_bits_are_computed_in_float32(name):
+    loss, (prediction, *rest) = find_loss(name), arrays_of(name)
+    # Squares of hundreds overflow in float16.
+    prediction = prediction if name in OF_DISTRIBUTIONS else 300 * prediction
+    kinds = ("none", "mean", "sum")
+    check_precision(
+        lambda *args: [loss(*args, reduction=kind) for kind in kinds],
+        prediction,
+        *rest,
+        wide=True,
+    )
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_nothing_broadcasts_against_the_prediction(name):
+    args = arrays_of(name)
+    for place, array in enumerate(args):
+        if place and jnp.ndim(array):
+            # The annotations may see it first.
+            with pytest.raises((ValueError, TypeError), match=r"shape|axes|features|Type-check"):
+                find_loss(name)(*args[:place], array[..., None], *args[place + 1 :])
+
+
+# Their arrays do not all have the examples first, or their mean over nothing is said to be 0.
+NO_BATCH = {"feature_matching_loss", "masked_cross_entropy", "rmse", "skip_gram_loss"}
+# How many of the arrays have the examples first, where not all do.
+PER_EXAMPLE = {"center_loss": 2, "earth_movers_distance": 2, "sinkhorn_loss": 2}
+
+
+@pytest.mark.parametrize("name", sorted(EVERY.keys() - NO_BATCH))
+def test_an_empty_batch_has_the_sum_0_and_no_mean(name):
+    loss, args = find_loss(name), arrays_of(name)
+    count = PER_EXAMPLE.get(name, len(args))
+    args = [x[:0] if jnp.ndim(x) and i < count else x for i, x in enumerate(args)]
+    assert loss(*args, reduction="none").size == 0
+    assert loss(*args, reduction="sum") == 0
+    with pytest.raises(ValueError, match=r"number of \w+ in a mean must be positive, got 0"):
+        loss(*args)
+
+
+SETS = {
+    "chamfer_distance": lambda x: losses.chamfer_distance(CLOUDS, CLOUDS[:, :0]),
+    "cross_correlation_loss": lambda x: losses.cross_correlation_loss(x[..., :0], x[..., :0]),
+    "feature_matching_loss": lambda x: losses.feature_matching_loss(x, x[:0]),
+    "hausdorff_distance": lambda x: losses.hausdorff_distance(CLOUDS[:, :0], CLOUDS),
+    "histogram_loss": lambda x: losses.histogram_loss(x, x[..., :0]),
+    "mutual_information_loss": lambda x: losses.mutual_information_loss(x[..., :0], x[..., :0]),
+    "rmse": lambda x: losses.rmse(x[:0], x[:0]),
+}
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_a_mean_or_a_distance_of_nothing_is_an_error(name):
+    with pytest.raises(ValueError, match=r"the number of \w.* must be positive, got 0"):
+        SETS[name](ROWS)
+
+
+# Of one class, on the axis where its loss has the classes.
+ONE_CLASS = {
+    "cross_entropy": (ROWS[:, :1], LABELS * 0),
+    "cross_entropy, same shape": (ROWS[:, :1], LABELS[:, None]),
+    "deeplab_loss": (IMAGES[:, :1], IMAGES[:, :1], MAPS * 0),
+    "generalized_dice_loss": (IMAGES[:, :1], MAPS * 0),
+    "lovasz_softmax_loss": (IMAGES[:, :1], MAPS * 0),
+    "masked_cross_entropy": (ROWS[:, :1], LABELS * 0, jnp.ones(4)),
+    "multiclass_focal_loss": (ROWS[:, :1], LABELS * 0),
+    "multiclass_hinge_loss": (ROWS[:, :1], LABELS * 0),
+    "next_token_loss": (CLOUDS[..., :1], jnp.zeros((2, 4), int)),
+    "pixel_cross_entropy": (IMAGES[:, :1], MAPS * 0),
+    "pointnet_loss": (ROWS[:, :1], LABELS * 0, jnp.ones((4, 2, 2))),
+    "unet_loss": (IMAGES[:, :1], MAPS * 0),
+}
+
+
+@pytest.mark.parametrize("name", ONE_CLASS)
+def test_one_class_is_an_error_that_names_the_loss_for_it(name):
+    with pytest.raises(ValueError, match=r"two classes or more .* binary_cross_entropy"):
+        getattr(losses, name.split(",")[0])(*ONE_CLASS[name])
+
+
+SIGNLESS = ["binary_cross_entropy", "focal_loss", "hinge_loss", "weighted_binary_cross_entropy"]
+
+
+@pytest.mark.parametrize("name", [*SIGNLESS, "dice_loss", "lovasz_hinge_loss", "tversky_loss"])
+def test_targets_without_a_sign_do_not_wrap_around(name):
+    logits, target, *rest = EVERY[name]
+    target = jnp.abs(target)  # of the hinge loss, too
+    loss = getattr(losses, name)
+    short, wide = (loss(logits, target.astype(kind), *rest) for kind in (jnp.uint8, jnp.int32))
+    np.testing.assert_allclose(short, wide, rtol=1e-6)

@@ -53,7 +53,7 @@ def test_the_reductions_and_the_gradient():
 
 
 def test_wrong_inputs():
-    with pytest.raises(ValueError, match=r"target must be -1 or \+1, found 0"):
+    with pytest.raises(ValueError, match=r"target must be -1 or 1, found 0"):
         hinge_loss(SCORES, jnp.maximum(SIGNS, 0))
     with pytest.raises(ValueError, match=r"scores has shape \(2, 3\) but target has shape \(2,\)"):
         hinge_loss(SCORES, SIGNS[:, 0])
