@@ -80,8 +80,20 @@ def test_distributions():
     with pytest.raises(ValueError, match="p must hold probabilities, found nan"):
         require_distribution("p", jnp.asarray([jnp.nan, 1.0]))
     assert require_distribution("p", table[:0]) is None
+    with pytest.raises(ValueError, match="a sum is off by"):
+        require_distribution("p", jnp.asarray([0.333, 0.333, 0.333]))
     # A traced value cannot be looked at.
     assert jax.jit(lambda p: require_distribution("p", p) or p)(2 * table).shape == (2, 2)
+
+
+@pytest.mark.parametrize("half", [jnp.float16, jnp.bfloat16])
+def test_distributions_rounded_to_16_bits_are_distributions(half):
+    p = softmax(jnp.sin(jnp.arange(999.0))).astype(half)
+    for same in (p, p.astype(jnp.float32)):  # as it comes to a function that widens it
+        assert require_distribution("p", same) is None
+        with pytest.raises(ValueError, match="a sum is off by"):
+            require_distribution("p", same * jnp.asarray(1.125, half))
+    assert entropy(p) > 6
 
 
 @pytest.mark.parametrize(
