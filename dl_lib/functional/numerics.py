@@ -11,6 +11,7 @@ __all__ = [
     "absolute",
     "in_float32",
     "log_sum_exp",
+    "root",
     "squared_magnitude",
     "through_float32",
     "widened",
@@ -112,6 +113,24 @@ def squared_magnitude(x: Inexact[Array, "..."]) -> Float[Array, "..."]:
         preliminaries/linear_algebra
     """
     return x.real**2 + x.imag**2 if jnp.iscomplexobj(x) else x**2
+
+
+def root(x: Float[Array, "..."], degree: float | int = 2) -> Float[Array, "..."]:
+    """Root whose derivative at 0 is taken as 0: it is infinite, and times 0 it would be NaN.
+
+    Equation
+        x^(1/p)
+    Args
+        x: any shape, not negative
+        degree: p, at least 1
+    Returns
+        same shape as `x`
+    Chapter
+        preliminaries/calculus
+    """
+    is_zero = x == 0
+    safe = jnp.where(is_zero, 1, x)
+    return jnp.where(is_zero, 0, jnp.sqrt(safe) if degree == 2 else safe ** (1 / degree))
 
 
 @through_float32

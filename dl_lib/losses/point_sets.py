@@ -3,7 +3,7 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from dl_lib.functional.numerics import in_float32
+from dl_lib.functional.numerics import in_float32, root
 from dl_lib.functional.vectors.similarity import squared_distances
 from dl_lib.losses.classification import cross_entropy
 from dl_lib.losses.reduction import reduce
@@ -40,7 +40,7 @@ def chamfer_distance(
     distances = _distances(first, second)
     there, back = jnp.min(distances, axis=-1), jnp.min(distances, axis=-2)
     if not squared:
-        there, back = _safe_root(there), _safe_root(back)
+        there, back = root(there), root(back)
     return reduce(jnp.mean(there, axis=-1) + jnp.mean(back, axis=-1), reduction)
 
 
@@ -68,7 +68,7 @@ def hausdorff_distance(
     distances = _distances(first, second)
     there = jnp.max(jnp.min(distances, axis=-1), axis=-1)
     back = jnp.max(jnp.min(distances, axis=-2), axis=-1)
-    return reduce(_safe_root(jnp.maximum(there, back)), reduction)
+    return reduce(root(jnp.maximum(there, back)), reduction)
 
 
 @in_float32
@@ -146,8 +146,3 @@ def _distances(first: Float[Array, "..."], second: Float[Array, "..."]) -> Float
     for name, points in (("first", first), ("second", second)):
         require_positive(f"the number of points of {name}", points.shape[-2])
     return distances
-
-
-def _safe_root(x: Float[Array, "..."]) -> Float[Array, "..."]:
-    # At 0 the root's slope is infinite; points that coincide get the gradient 0.
-    return jnp.where(x == 0, 0, jnp.sqrt(jnp.where(x == 0, 1, x)))

@@ -1,9 +1,11 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 import scipy.special
 
 from dl_lib.functional import absolute, log_sum_exp
+from dl_lib.functional.numerics import root
 from tests.checks import agree, check_gradient, check_jit, check_stored, check_vmap, load_oracle
 
 X = np.random.default_rng(0).normal(size=(2, 3, 4)).astype(np.float32)
@@ -55,3 +57,11 @@ def test_infinite_entries():
     np.testing.assert_allclose(gradient, [0, 0.26894, 0.73106], atol=1e-5)
     assert log_sum_exp(jnp.full(3, -jnp.inf)) == -jnp.inf
     assert log_sum_exp(jnp.asarray([0.0, jnp.inf])) == jnp.inf
+
+
+@pytest.mark.parametrize("degree", [2, 3, 1.5])
+def test_root_has_slope_0_at_0(degree):
+    x = jnp.asarray([0.0, 1.0, 4.0])
+    value, slope = jax.vmap(jax.value_and_grad(lambda x: root(x, degree)))(x)
+    np.testing.assert_allclose(value, [0, 1, 4 ** (1 / degree)], rtol=1e-6)
+    np.testing.assert_allclose(slope, [0, 1 / degree, 4 ** (1 / degree - 1) / degree], rtol=1e-6)

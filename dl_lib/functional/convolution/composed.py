@@ -6,7 +6,7 @@ from jaxtyping import Array, Float, Inexact
 from dl_lib.functional.activations.sigmoid import sigmoid
 from dl_lib.functional.convolution._axes import add_bias
 from dl_lib.functional.convolution.plain import conv2d
-from dl_lib.functional.numerics import through_float32
+from dl_lib.functional.numerics import root, through_float32
 from dl_lib.validation import require_axes
 
 __all__ = ["depthwise_separable_conv2d", "gated_conv2d", "pointwise_conv", "sobel"]
@@ -144,8 +144,4 @@ def sobel(
     both = jnp.tile(jnp.stack([kernel, kernel.T])[:, None], (channels, 1, 1, 1))
     slopes = conv2d(x, both, groups=channels)  # (batch, 2 · channels, ...), pair after pair
     horizontal, vertical = slopes[:, 0::2], slopes[:, 1::2]
-    square = horizontal**2 + vertical**2
-    flat = square == 0
-    # The root has an infinite slope at 0, which times 0 would be NaN.
-    magnitude = jnp.where(flat, 0, jnp.sqrt(jnp.where(flat, 1, square)))
-    return horizontal, vertical, magnitude
+    return horizontal, vertical, root(horizontal**2 + vertical**2)

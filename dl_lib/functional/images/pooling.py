@@ -8,7 +8,7 @@ from jaxtyping import Array, Float, Int
 
 from dl_lib.functional.convolution._axes import per_axis
 from dl_lib.functional.convolution.sizes import pool_output_size
-from dl_lib.functional.numerics import absolute, through_float32
+from dl_lib.functional.numerics import absolute, root, through_float32
 
 __all__ = ["avg_pool", "lp_pool", "max_pool", "max_pool_with_indices"]
 
@@ -173,10 +173,7 @@ def lp_pool(
     geometry = _geometry(x, window, stride, 0, 1, ceil)
     if p == 1:
         return _window_sums(_padded(size, geometry, 0), geometry)
-    total = _window_sums(_padded(size**p, geometry, 0), geometry)
-    # The root has an infinite slope at 0, which times 0 would be NaN.
-    empty = total == 0
-    return jnp.where(empty, 0, jnp.where(empty, 1, total) ** (1 / p))
+    return root(_window_sums(_padded(size**p, geometry, 0), geometry), p)
 
 
 def _geometry(x, window, stride, padding, dilation, ceil):

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Num
 
-from dl_lib.functional.numerics import absolute, through_float32
+from dl_lib.functional.numerics import absolute, root, through_float32
 from dl_lib.validation import require_axes
 
 __all__ = ["frobenius_norm", "l1_norm", "l2_norm", "p_norm"]
@@ -48,10 +48,7 @@ def p_norm(
     largest = jax.lax.stop_gradient(jnp.max(magnitude, axis=axis, keepdims=True, initial=0))
     scale = jnp.where((largest > 0) & jnp.isfinite(largest), largest, 1)
     total = jnp.sum((magnitude / scale) ** p, axis=axis, keepdims=True)
-    # The root's slope at 0 is infinite, so a root of 1 is taken there and thrown away.
-    is_zero = total == 0
-    root = jnp.where(is_zero, 1, total) ** (1 / p)
-    norm = jnp.where(is_zero, 0, scale * root)
+    norm = scale * root(total, p)
     return norm if keepdims else jnp.squeeze(norm, axis=axis)
 
 
