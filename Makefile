@@ -12,15 +12,16 @@ READY := $(VENV)/ready
 SITE := _build/html
 JOBS ?= 2
 
-# A second run need not compile again.
-export JAX_COMPILATION_CACHE_DIR ?= $(CURDIR)/.cache/jax
+# A second run need not compile again, nor a second clone.
+XDG_CACHE_HOME ?= $(HOME)/.cache
+export JAX_COMPILATION_CACHE_DIR ?= $(XDG_CACHE_HOME)/dl_lib/jax
 export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS = 0
 export JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES = -1
 
-.PHONY: help book serve lab test unit notebooks site newest oldest chapter refresh lint benchmarks lock clean
+.PHONY: help book serve lab test unit test-optimized notebooks site newest oldest chapter refresh lint benchmarks lock clean
 
 help:  ## show this list
-	@$(PYTHON) -c "import re;[print(f'make {a:12}{b}') for a,b in re.findall(r'^(\w+):.*?## (.*)', open('Makefile').read(), re.M)]"
+	@$(PYTHON) -c "import re;[print(f'make {a:16}{b}') for a,b in re.findall(r'^([\w-]+):.*?## (.*)', open('Makefile').read(), re.M)]"
 
 $(READY): requirements.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -42,13 +43,17 @@ lab: $(READY)  ## open the notebooks live
 test: unit notebooks site  ## run everything
 
 unit: $(READY)  ## unit tests, house style, chapter contract
+	$(PY) -m pytest tests --ignore=tests/site -n $(JOBS) --dist loadfile -q -p tests.costs --stage unit
+
+test-optimized: export DL_LIB_OPTIMIZED = 1
+test-optimized: $(READY)  ## unit tests on programs as XLA makes them for readers, which compile slowly
 	$(PY) -m pytest tests --ignore=tests/site -n $(JOBS) --dist loadfile -q
 
 notebooks: $(READY)  ## every notebook through nbval
-	$(PY) -m pytest --nbval --nbval-sanitize-with=tests/notebooks/sanitize.cfg chapters -n $(JOBS) --dist loadfile -q -W ignore
+	$(PY) -m pytest --nbval --nbval-sanitize-with=tests/notebooks/sanitize.cfg chapters -n $(JOBS) --dist loadfile -q -W ignore -p tests.costs --stage notebooks
 
 site: $(READY)  ## build the site and look at it in a real browser
-	$(PY) -m pytest tests/site -q
+	$(PY) -m pytest tests/site -q -p tests.costs --stage site
 
 newest:  ## everything on the newest Python and packages, without the lock
 	$(PYTHON) -m tools.ranges newest

@@ -1,5 +1,6 @@
 """What the tests of the library share: oracles, jit against eager, gradients by differences."""
 
+from functools import partial
 from pathlib import Path
 
 import jax
@@ -76,13 +77,15 @@ def check_stored(family, function, case, rtol=1e-12, atol=1e-14, rtol32=3e-6, at
 
     for bits, bounds in ((64, (rtol, atol)), (32, (rtol32, atol32))):
         with jax.enable_x64(bits == 64):
-            inputs = [_in_default_type(case[f"input{i}"]) for i in range(count)]
+            inputs = [_of_bits(case[f"input{i}"], bits) for i in range(count)]
             actual = jax.jit(value_and_gradients)(*inputs)
             agree(f"{family}, float{bits}", actual, oracle, *bounds)
 
 
-def _in_default_type(array):
-    return jnp.asarray(array, float if np.issubdtype(array.dtype, np.floating) else int)
+def _of_bits(array, bits):
+    """The array as JAX would take it at this width, converted by NumPy: that compiles nothing."""
+    kind = "f" if np.issubdtype(array.dtype, np.floating) else "i"
+    return array.astype(f"{kind}{bits // 8}")
 
 
 def check_jit(function, *args, rtol=1e-6, atol=1e-7):
@@ -101,15 +104,29 @@ def check_vmap(function, *args, rtol=1e-5, atol=1e-6):
     The second of the two is the first with the leading axis of every array turned by one place, so
     that labels stay labels and distributions stay distributions.
     """
-    turned = jax.tree.map(lambda x: jnp.roll(x, 1, 0) if jnp.ndim(x) else x, args)
-    both = jax.tree.map(lambda *pair: jnp.stack(pair), args, turned)
-    mapped = jax.jit(jax.vmap(function))(*both)
-    one_by_one = jax.tree.map(lambda *pair: jnp.stack(pair), function(*args), function(*turned))
+    turned = jax.tree.map(lambda x: _turned(x) if jnp.ndim(x) else x, args)
+    mapped = jax.jit(jax.vmap(function))(*jax.tree.map(lambda *pair: _stack(pair), args, turned))
+    # Compiled: uncompiled, every operation would be a program of its own.
+    compiled = jax.jit(function)
+    one_by_one = jax.tree.map(lambda *pair: _stack(pair), compiled(*args), compiled(*turned))
     assert jax.tree.structure(mapped) == jax.tree.structure(one_by_one)
     for a, b in zip(jax.tree.leaves(mapped), jax.tree.leaves(one_by_one), strict=True):
         assert a.shape == b.shape
         assert a.dtype == b.dtype
         np.testing.assert_allclose(a, b, rtol=rtol, atol=atol)
+
+
+# NumPy moves arrays about without compiling anything, but knows no random keys.
+def _turned(x):
+    return (jnp if _is_key(x) else np).roll(x, 1, 0)
+
+
+def _stack(pair):
+    return (jnp if _is_key(pair[0]) else np).stack(pair)
+
+
+def _is_key(x):
+    return jax.dtypes.issubdtype(jnp.result_type(x), jax.dtypes.prng_key)
 
 
 def check_gradient(function, *args, rtol=1e-6, atol=1e-7):
@@ -121,15 +138,17 @@ def check_gradient(function, *args, rtol=1e-6, atol=1e-7):
         args = [np.asarray(a) for a in args]
         floating = [i for i, a in enumerate(args) if np.issubdtype(a.dtype, np.floating)]
         assert floating, "no argument to differentiate"
-        args = [jnp.asarray(a, float if i in floating else a.dtype) for i, a in enumerate(args)]
+        args = [a.astype("f8") if i in floating else a for i, a in enumerate(args)]
 
+        # One program for all: its value is also what is differenced.
         @jax.jit
+        @partial(jax.value_and_grad, argnums=tuple(floating))
         def scalar(*args):
             # Unequal weights: in the plain sum of a softmax every gradient would be 0.
             outputs = jax.tree.leaves(function(*args))
-            return sum(jnp.sum(jnp.cos(jnp.arange(y.size)) * y.ravel()) for y in outputs)
+            return sum(jnp.sum(np.cos(np.arange(y.size)) * y.ravel()) for y in outputs)
 
-        gradients = jax.jit(jax.grad(scalar, argnums=tuple(floating)))(*args)
+        _, gradients = scalar(*args)
         for i, gradient in zip(floating, gradients, strict=True):
             expected = np.zeros(args[i].shape)
             for index in np.ndindex(args[i].shape):
@@ -138,6 +157,6 @@ def check_gradient(function, *args, rtol=1e-6, atol=1e-7):
                 for sign in (1, -1):
                     moved = np.array(args[i])
                     moved[index] += sign * step
-                    ends.append(float(scalar(*args[:i], jnp.asarray(moved), *args[i + 1 :])))
+                    ends.append(float(scalar(*args[:i], moved, *args[i + 1 :])[0]))
                 expected[index] = (ends[0] - ends[1]) / (2 * step)
             np.testing.assert_allclose(gradient, expected, rtol=rtol, atol=atol)

@@ -1,4 +1,4 @@
-"""What every test shares: checked annotations, one device, figures without a window."""
+"""What every test shares: checked annotations, cheap programs, one device, no windows."""
 
 import os
 
@@ -9,16 +9,41 @@ if os.environ.get("JAX_COMPILATION_CACHE_DIR"):
     # By default JAX keeps only what was slow to compile; the tests compile many small things.
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
+if not os.environ.get("DL_LIB_OPTIMIZED"):
+    # Each program runs a few times on a few numbers: to compile it costs more than to run it.
+    os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
+    os.environ.setdefault("XLA_FLAGS", "--xla_cpu_use_fusion_emitters=false")
 
 from jaxtyping import install_import_hook
 
 # The shapes and types written in the signatures of dl_lib are checked at every call.
 install_import_hook("dl_lib", "beartype.beartype")
 
+import jax  # noqa: E402
 import pytest  # noqa: E402
 
 from tests import checks  # noqa: E402
 from tests.browser import browser  # noqa: E402, F401  (one for all tests)
+
+KEPT = 500  # programs, of about a megabyte each
+compiled = []
+
+
+def _note(event, *_, **__):
+    if event == "/jax/core/compile/backend_compile_duration":
+        compiled.append(event)
+
+
+jax.monitoring.register_event_duration_secs_listener(_note)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _forget_programs():
+    """Let compiled programs go when there are many: the next files hardly use them."""
+    yield
+    if len(compiled) > KEPT:
+        jax.clear_caches()
+        compiled.clear()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -149,6 +149,14 @@ def test_public_docstrings_are_complete(thing):
 
 
 @pytest.mark.parametrize("thing", [p for p in public_objects() if inspect.isfunction(p.values[0])])
+def test_signatures_say_what_they_take(thing):
+    # In tests nothing else gets through; to readers it is the first thing that they see.
+    parameters = inspect.signature(thing).parameters.values()
+    named = [p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    assert not [p.name for p in named if p.annotation is p.empty]
+
+
+@pytest.mark.parametrize("thing", [p for p in public_objects() if inspect.isfunction(p.values[0])])
 def test_what_raises_says_so(thing):
     raises = re.search(r"^ +raise \w+Error", inspect.getsource(thing), re.M)
     assert not raises or "\nRaises\n" in inspect.getdoc(thing)

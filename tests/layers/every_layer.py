@@ -2,8 +2,9 @@
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
-from dl_lib import layers as L  # noqa: N812
+from dl_lib import layers
 from dl_lib.functional import relu
 
 __all__ = ["CASES", "WITH_MORE"]
@@ -12,13 +13,32 @@ KEY = jax.random.key(0)
 
 
 def normal(*shape):
-    return jax.random.normal(jax.random.key(sum(shape)), shape)
+    return jnp.asarray(np.random.default_rng(sum(shape)).normal(size=shape).astype("f4"))
 
 
+class _Filled:
+    """`dl_lib.layers`, but NumPy draws what a layer holds: that compiles nothing."""
+
+    def __getattr__(self, name):
+        def make(*args, **kwargs):
+            layer = jax.eval_shape(lambda: getattr(layers, name)(*args, **kwargs))
+            generator = np.random.default_rng(len(name))
+            return jax.tree.map(lambda leaf: self._fill(generator, leaf), layer)
+
+        return make
+
+    @staticmethod
+    def _fill(generator, leaf):
+        """A kernel of both signs, or a positive vector, since some are variances."""
+        drawn = generator.normal(0, 0.5, leaf.shape)
+        return jnp.asarray((drawn if leaf.ndim > 1 else abs(drawn) + 0.1).astype(leaf.dtype))
+
+
+L = _Filled()
 ROWS, SEQUENCES, IMAGES = normal(2, 4), normal(2, 3, 4), normal(2, 4, 3, 3)
 SIGNALS, VOLUMES, FILMS = normal(2, 2, 5), normal(2, 2, 3, 2, 3), normal(2, 2, 1, 3, 3)
 TOKENS = jnp.asarray([[1, 3, 0], [2, 2, 1]])
-RING = jnp.roll(jnp.eye(3), 1, 0) + jnp.roll(jnp.eye(3), -1, 0)
+RING = jnp.asarray(np.roll(np.eye(3), 1, 0) + np.roll(np.eye(3), -1, 0), jnp.float32)
 NEIGHBORS = jnp.asarray([[1, 2, 3, 4], [0, 2, 3, 4], [0, 1, 3, 4], [0, 1, 2, 4], [0, 1, 2, 3]])
 
 CASES = {
