@@ -1,7 +1,9 @@
 """What a module is: a pytree with names, a training context, lazy shapes, saving and loading."""
 
 from dl_lib.core.context import Context, apply
+from dl_lib.core.editing import capture, edit
 from dl_lib.core.fields import buffer, decays, static
+from dl_lib.core.gradients import value_and_grad
 from dl_lib.core.lazy import Lazy, materialize
 from dl_lib.core.module import Module, modules
 from dl_lib.core.names import (
@@ -21,9 +23,11 @@ __all__ = [
     "Module",
     "apply",
     "buffer",
+    "capture",
     "combine",
     "decay_mask",
     "decays",
+    "edit",
     "from_torch",
     "load",
     "materialize",
@@ -34,5 +38,6 @@ __all__ = [
     "save",
     "static",
     "summary",
+    "value_and_grad",
     "with_arrays",
 ]

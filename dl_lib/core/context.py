@@ -58,6 +58,14 @@ class Context:
         self._keys_given += 1
         return jax.random.fold_in(self._key, self._keys_given)
 
+    def has_key(self) -> bool:
+        """Say whether there is a key, for a layer that hands one on to an inner `apply`.
+
+        Returns
+            whether `key` gives one
+        """
+        return self._key is not None
+
     def latest(self, module: Any) -> Any:
         """Return `module` with the statistics recorded so far, for a layer that is called twice.
 
@@ -124,7 +132,7 @@ class _Forgotten(Context):
             f"layer(x, ctx), or as layer(x, ctx=None) where inference is meant"
         )
 
-    training = key = latest = record = property(_refuse)
+    training = has_key = key = latest = record = property(_refuse)
 
 
 def apply(

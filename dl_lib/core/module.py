@@ -17,7 +17,7 @@ from dl_lib.core.calls import surrounded
 from dl_lib.core.checks import as_array, check_arrays, check_static
 from dl_lib.core.fields import buffer, decays, static
 from dl_lib.core.flattening import tree_functions
-from dl_lib.core.paths import joined, path_name
+from dl_lib.core.paths import enter, joined, path_name
 
 __all__ = ["Module", "modules", "with_fields"]
 
@@ -35,14 +35,9 @@ def modules(node: Any, name: str = "") -> Iterator[tuple[str, "Module"]]:
     Chapter
         builders_guide/parameters
     """
-    seen = set()
+    names: set[str] = set()
     for found, module in _walk(node, name):
-        if found in seen:
-            raise ValueError(
-                f"two modules are called {found!r}; rename one of them: the key of a dict should "
-                f"have no dot"
-            )
-        seen.add(found)
+        enter(found, names, "modules")
         yield found, module
 
 

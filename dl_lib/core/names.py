@@ -7,7 +7,7 @@ import jax
 import numpy as np
 
 from dl_lib.core.module import Module, with_fields
-from dl_lib.core.paths import path_name
+from dl_lib.core.paths import enter, path_name
 
 __all__ = ["combine", "decay_mask", "named", "parameter_count", "partition", "with_arrays"]
 
@@ -24,13 +24,10 @@ def named(model: Any) -> dict[str, Any]:
     Chapter
         builders_guide/parameters
     """
-    arrays: dict[str, Any] = {}
+    arrays, names = {}, set()
     for path, leaf in jax.tree_util.tree_leaves_with_path(model):
-        if (name := path_name(path)) in arrays:
-            raise ValueError(
-                f"two arrays are called {name!r}, one of them at {jax.tree_util.keystr(path)}; "
-                f"rename it: the key of a dict should have no dot"
-            )
+        name = path_name(path)
+        enter(name, names, "arrays")
         arrays[name] = leaf
     return arrays
 

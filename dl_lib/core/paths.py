@@ -2,7 +2,7 @@
 
 from typing import Any
 
-__all__ = ["joined", "path_name"]
+__all__ = ["enter", "joined", "path_name"]
 
 
 def joined(name: str, part: Any) -> str:
@@ -34,3 +34,23 @@ def path_name(path: tuple) -> str:
         part = getattr(key, "name", getattr(key, "idx", getattr(key, "key", key)))
         name = joined(name, part)
     return name
+
+
+def enter(name: str, names: set[str], what: str) -> None:
+    """Add a name to those in use, of which each stands for one thing.
+
+    Args
+        name: the new one
+        names: those in use
+        what: what is called so
+    Raises
+        ValueError: if it is in use
+    Chapter
+        builders_guide/parameters
+    """
+    if name in names:
+        raise ValueError(
+            f"two {what} are called {name!r}; rename one of them: the key of a dict should have "
+            f"no dot and not be empty"
+        )
+    names.add(name)

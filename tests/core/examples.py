@@ -4,13 +4,13 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from dl_lib.core import Module, buffer, static
+from dl_lib.core import Module, buffer, decays, static
 
 
 class Affine(Module):
     """y = xW + b."""
 
-    weight: Array
+    weight: Array = decays()
     bias: Array
     torch_transposed = ("weight",)
 

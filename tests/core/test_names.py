@@ -13,6 +13,7 @@ from dl_lib.core import (
     combine,
     decay_mask,
     decays,
+    edit,
     load,
     modules,
     named,
@@ -95,10 +96,12 @@ CLASHES = [
 @pytest.mark.parametrize("tree", CLASHES, ids=str)
 def test_two_arrays_of_one_name_are_refused(tree, tmp_path):
     for use in (named, partition, parameter_count, lambda tree: save(tmp_path / "a", tree)):
-        with pytest.raises(ValueError, match=r"two arrays are called '.*weight', one of them at"):
+        with pytest.raises(ValueError, match=r"two arrays are called '.*weight'; rename one"):
             use(tree)
     with pytest.raises(ValueError, match="two modules are called '"):
         list(modules(tree))
+    with pytest.raises(ValueError, match="two parts are called"):
+        edit(tree, {"b": A})
     with pytest.raises(ValueError, match="two arrays are called"):
         with_arrays(tree, {})
 
