@@ -192,7 +192,9 @@ def test_the_others_compiled_and_in_the_type_asked_for(name):
     init = OTHERS[name]
     eager, compiled = init(KEY, (4, 2)), jax.jit(lambda key: init(key, (4, 2)))(KEY)
     np.testing.assert_allclose(eager, compiled, rtol=1e-5, atol=1e-7)
-    assert init(KEY, (4, 2), jnp.bfloat16).dtype == jnp.bfloat16
+    rounded = init(KEY, (4, 2), jnp.bfloat16)  # the same draw, in every type
+    assert rounded.dtype == jnp.bfloat16
+    np.testing.assert_array_equal(rounded, eager.astype(jnp.bfloat16))
 
 
 def test_a_limit_of_one_over_the_root_has_a_third_of_the_variance_of_lecun():
@@ -220,7 +222,9 @@ def test_compiled_and_in_the_type_asked_for(name):
     compiled = jax.jit(lambda key: init(key, (4, 2)))(KEY)
     assert eager.dtype == compiled.dtype == jnp.float32
     np.testing.assert_allclose(eager, compiled, rtol=1e-6)
-    assert init(KEY, (4, 2), jnp.bfloat16).dtype == jnp.bfloat16
+    rounded = init(KEY, (4, 2), jnp.bfloat16)  # the same draw, in every type
+    assert rounded.dtype == jnp.bfloat16
+    np.testing.assert_array_equal(rounded, eager.astype(jnp.bfloat16))
 
 
 @pytest.mark.parametrize("name", VARIANCE)

@@ -6,10 +6,21 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
-from dl_lib.initializers.types import DType, Initializer
 from dl_lib.validation import require_nonnegative, require_positive
 
-__all__ = ["normal", "scaled", "sparse", "symmetric", "truncated_normal", "uniform"]
+__all__ = [
+    "DType",
+    "Initializer",
+    "normal",
+    "scaled",
+    "sparse",
+    "symmetric",
+    "truncated_normal",
+    "uniform",
+]
+
+Initializer = Callable[..., Array]  # init(key, shape, dtype)
+DType = jnp.dtype | type
 
 
 def normal(std: float | int = 0.01) -> Initializer:
@@ -111,8 +122,10 @@ def scaled(scale: Callable[[tuple[int, ...]], float], draw: Callable) -> Initial
     """
 
     def init(key: Key[Array, ""], shape: tuple[int, ...], dtype: DType = jnp.float32):
+        # A draw in bfloat16 would be one of 256 numbers.
+        drawn = draw(key, shape, jnp.promote_types(dtype, jnp.float32))
         # A Python number keeps the dtype, as a NumPy float64 would not.
-        return float(scale(shape)) * draw(key, shape, dtype)
+        return (float(scale(shape)) * drawn).astype(dtype)
 
     return init
 
