@@ -115,3 +115,16 @@ def test_wrong_inputs():
     with pytest.raises(ValueError, match="p must sum to 1"):
         multinomial_log_pmf(jnp.asarray([1, 2]), jnp.asarray([0.2, 0.3]))
     assert multinomial_log_pmf(jnp.asarray([-1, 2]), jnp.asarray([0.5, 0.5])) == -jnp.inf
+
+
+@pytest.mark.parametrize("n", [10**2, 10**4, 10**6, 10**8])
+def test_many_tosses_are_no_difference_of_large_numbers(n):
+    k = np.asarray([n // 2, n // 2 - int(n**0.5), n // 2 + 2 * int(n**0.5)])
+    expected = scipy.stats.binom.logpmf(k, n, 0.5)
+    np.testing.assert_allclose(binomial_log_pmf(jnp.asarray(k), n, 0.5), expected, rtol=1e-4)
+    few = binomial_log_pmf(jnp.asarray([0, 3]), n, 2 / n)
+    np.testing.assert_allclose(few, scipy.stats.binom.logpmf([0, 3], n, 2 / n), rtol=1e-5)
+    p = jnp.asarray([0.5, 0.25, 0.25])
+    counts = np.asarray([n // 2 - 3, n // 4, n // 4 + 3])
+    expected = scipy.stats.multinomial.logpmf(counts, n, np.asarray(p))
+    np.testing.assert_allclose(multinomial_log_pmf(jnp.asarray(counts), p), expected, rtol=1e-5)
