@@ -25,7 +25,7 @@ import pytest  # noqa: E402
 from tests import checks  # noqa: E402
 from tests.browser import browser  # noqa: E402, F401  (one for all tests)
 
-KEPT = 500  # programs, of about a megabyte each
+KEPT = 800  # programs, of about a megabyte each
 compiled = []
 
 
@@ -37,10 +37,8 @@ def _note(event, *_, **__):
 jax.monitoring.register_event_duration_secs_listener(_note)
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _forget_programs():
-    """Let compiled programs go when there are many: the next files hardly use them."""
-    yield
+def pytest_runtest_teardown():
+    """Let compiled programs go when there are many: the next tests hardly use them."""
     if len(compiled) > KEPT:
         jax.clear_caches()
         compiled.clear()
