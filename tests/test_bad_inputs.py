@@ -57,6 +57,12 @@ SHAPES = [
         lambda: f.recurrent_scan(jnp.add, CUBE, CUBE[0], LABELS),
         r"lengths must have shape \(3,\), got \(2,\)",
     ),
+    (
+        lambda: f.recurrent_scan(jnp.add, CUBE, CUBE[0], ROW / 2),
+        "lengths must be integers, got",
+    ),
+    (lambda: f.padding_mask(ROW / 2, 4), "lengths must be integers, got"),
+    (lambda: f.global_mask(4, 1.5), "tokens must be integers, got 1.5"),
     (lambda: f.relative_bias(ROW, 2, 2), r"table must have shape \(distances, heads\), got \(3,\)"),
     (lambda: f.rms_norm(ONE), r"x must have shape \(\.\.\., width\), got \(\)"),
     (lambda: f.roi_align(IMAGES[0], BOX[None], LABELS[:1], (2, 2)), r"features must have shape"),
@@ -70,7 +76,7 @@ SHAPES = [
     (lambda: f.soft_alignment(MATRIX, MATRIX, MATRIX), r"scores \(2, 3\) do not fit sequences"),
     (
         lambda: f.soft_alignment(EYE, EYE, EYE, ROW[:2] > 0),
-        r"\(1, 2\) does not broadcast",
+        r"first_mask of shape \(2,\) does not fit x of shape \(3, 3\)",
     ),
     (lambda: f.soft_argmax(ROW), r"heatmaps must have .*rows, columns\), got \(3,\)"),
     (lambda: f.squared_distances(ROW, MATRIX), r"\(\.\.\., points, features\), got \(3,\)"),
@@ -158,6 +164,67 @@ NUMBERS = [
     (lambda: optim.yogi(eps=-1.0), r"eps must not be negative, got -1\.0"),
 ]
 
+# Settings of optimizers that are no numbers.
+ROWS = [0.1, 0.2]
+NO_NUMBERS = [
+    (lambda: optim.adam("0.1"), "learning_rate must be a number or a schedule.*; got '0.1'"),
+    (lambda: optim.sgd(ROWS), r"learning_rate must be a number or a schedule.*\[0.1, 0.2\]"),
+    (lambda: optim.sgd(jnp.asarray(ROWS)), "learning_rate must be a number or a schedule"),
+    (lambda: optim.sgd(1j), "learning_rate must be a number or a schedule"),
+    (lambda: optim.sgd(True), "learning_rate must be a number or a schedule"),
+    (lambda: optim.newton(jnp.sum, "fast"), "learning_rate must be a number or a schedule"),
+    (lambda: optim.warmup("0.1", 5), "learning_rate must be a number or a schedule"),
+    (lambda: optim.sgd(0.1, momentum="0.9"), "momentum must be a number, got '0.9'"),
+    (lambda: optim.heavy_ball(0.1, [0.9]), r"momentum must be a number, got \[0.9\]"),
+    (lambda: optim.adam(0.1, beta1=(0.9, 0.99)), r"beta1 must be a number, got \(0.9, 0.99\)"),
+    (lambda: optim.adamw(weight_decay="0.1"), "weight_decay must be a number, got '0.1'"),
+    (lambda: optim.yogi(eps=None), "eps must be a number, got None"),
+    (lambda: optim.adagrad(initial="0"), "initial must be a number, got '0'"),
+    (lambda: optim.adadelta(eps="1"), "eps must be a number, got '1'"),
+    (lambda: optim.rmsprop(decay="0.9"), "decay must be a number, got '0.9'"),
+    (lambda: optim.ema("0.9"), "decay must be a number, got '0.9'"),
+    (lambda: optim.iterate_average("1"), "weight must be a number, got '1'"),
+    (lambda: optim.weight_decay(ROWS), r"rate must be a number, got \[0.1, 0.2\]"),
+    (lambda: optim.clip_by_value("1"), "limit must be a number, got '1'"),
+    (lambda: optim.clip_by_norm(ROW), "limit must be a number"),
+    (lambda: optim.clip_by_global_norm(None), "limit must be a number, got None"),
+    (lambda: optim.scale_by_schedule("up"), "schedule must be a number, got 'up'"),
+    (lambda: optim.diagonal_newton(jnp.sum, damping="1"), "damping must be a number, got '1'"),
+    (lambda: optim.reduce_on_plateau("half"), "factor must be a number, got 'half'"),
+    (lambda: optim.reduce_on_plateau(patience=2.5), "patience must be a whole number, got 2.5"),
+    (lambda: optim.constant_schedule("1"), "value must be a number, got '1'"),
+    (lambda: optim.step_schedule(0.1, 2.5), "every must be a whole number, got 2.5"),
+    (lambda: optim.piecewise_schedule(0.1, [5, 10]), r"factors must be a dict .*, got \[5, 10\]"),
+    (
+        lambda: optim.piecewise_schedule(0.1, {0.5: 1}),
+        "the step of a factor must be a whole number",
+    ),
+    (lambda: optim.exponential_schedule(0.1, "1"), "rate must be a number, got '1'"),
+    (lambda: optim.polynomial_schedule("1"), "initial must be a number, got '1'"),
+    (lambda: optim.cosine_schedule(0.1, 1e3), r"steps must be a whole number, got 1000\.0"),
+    (lambda: optim.cosine_schedule(0.1, True), "steps must be a whole number, got True"),
+    (lambda: optim.cosine_restarts_schedule("1", 5), "initial must be a number, got '1'"),
+    (lambda: optim.cyclic_schedule(0.1, 0.2, "4"), "rise must be a whole number, got '4'"),
+    (lambda: optim.chain(optim.sgd(0.1), 0.1), "in place 1 must be an .init, update. pair"),
+    (lambda: optim.chain([optim.sgd(0.1)]), "in place 0 must be .*; list has no init"),
+    (lambda: optim.per_group({"a": "adam"}, str), "the optimizer of 'a' must be an .init, update"),
+]
+BACKWARDS = [
+    (lambda: optim.sgd(-0.1), "learning_rate must not be negative, got -0.1"),
+    (lambda: optim.adam(float("nan")), "learning_rate must not be negative, got nan"),
+    (lambda: optim.newton(jnp.sum, damping=-1.0), "damping must not be negative, got -1"),
+    (lambda: optim.cyclic_schedule(0.1, 0.2, 4, cycle_factor=-1.0), "cycle_factor must not be"),
+    (lambda: optim.cosine_schedule(0.1, 2**31), "steps must be at most 2147483647"),
+    (
+        lambda: optim.sgd(lambda step: ROW).update(ROW, optim.sgd(1).init(ROW)),
+        r"a schedule gives one number a step, got shape \(3,\)",
+    ),
+    (
+        lambda: optim.adam(1).update(LABELS, optim.adam(1).init(LABELS)),
+        "gradients are real or complex numbers, that of '' is int32",
+    ),
+]
+
 
 @pytest.fixture
 def _as_a_reader():
@@ -167,7 +234,14 @@ def _as_a_reader():
 
 
 @pytest.mark.usefixtures("_as_a_reader")
-@pytest.mark.parametrize(("call", "message"), SHAPES + NUMBERS)
+@pytest.mark.parametrize(("call", "message"), SHAPES + NUMBERS + BACKWARDS)
 def test_it_is_named(call, message):
     with pytest.raises(ValueError, match=message):
+        call()
+
+
+@pytest.mark.usefixtures("_as_a_reader")
+@pytest.mark.parametrize(("call", "message"), NO_NUMBERS)
+def test_what_is_no_number_is_named(call, message):
+    with pytest.raises(TypeError, match=message):
         call()

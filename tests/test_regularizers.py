@@ -6,7 +6,14 @@ import pytest
 import scipy.stats
 
 from dl_lib.functional import least_squares
-from dl_lib.regularizers import confidence_penalty, l1_penalty, l2_penalty
+from dl_lib.layers import Linear
+from dl_lib.regularizers import (
+    confidence_penalty,
+    l1_penalty,
+    l2_penalty,
+    resolve_mask,
+    weights_only,
+)
 from tests.checks import (
     agree,
     check_gradient,
@@ -42,15 +49,15 @@ def test_gradients_equal_those_of_optax():
     )
     params = jax.tree.map(lambda p: p + 0.25, PARAMS)  # no entry is 0, where |w| has a corner
     for ours, theirs in pairs:
-        slopes = jax.grad(lambda p, f=ours: f(p, mask=None))(params)
-        agree("regularizers, float32", slopes, jax.grad(theirs)(params), rtol=1e-6)
+        slopes = jax.jit(jax.grad(lambda p, f=ours: f(p, mask=None)))(params)
+        agree("regularizers, float32", slopes, jax.jit(jax.grad(theirs))(params), rtol=1e-6)
 
 
 def test_gradients_are_the_weights_and_their_signs():
-    gradient = jax.grad(l2_penalty)(PARAMS)
+    gradient = jax.jit(jax.grad(l2_penalty))(PARAMS)
     np.testing.assert_array_equal(gradient["weight"], PARAMS["weight"])
     np.testing.assert_array_equal(gradient["bias"], 0)
-    gradient = jax.grad(l1_penalty)(PARAMS)
+    gradient = jax.jit(jax.grad(l1_penalty))(PARAMS)
     np.testing.assert_array_equal(gradient["weight"], [[1, -1], [0, 1]])
     np.testing.assert_array_equal(gradient["bias"], 0)
 
@@ -66,7 +73,7 @@ def test_the_penalized_weights_shrink_as_the_penalty_grows_and_are_those_of_ridg
     lengths = []
     for ridge in (0.0, 0.1, 1.0, 10.0):
         weight, bias = least_squares(x, y, ridge)
-        for slope in jax.grad(objective, (0, 1))(weight, bias, ridge):
+        for slope in jax.jit(jax.grad(objective, (0, 1)))(weight, bias, ridge):
             np.testing.assert_allclose(slope, 0, atol=1e-6)
         lengths.append(float(l2_penalty(weight)))
     assert (np.diff(lengths) < 0).all()
@@ -85,6 +92,30 @@ def test_compiled_and_differenced(penalty):
     check_jit(of_two, *args)
     check_vmap(of_two, *args)
     check_gradient(of_two, *args)
+
+
+@pytest.mark.parametrize("dtype", [jnp.float16, jnp.bfloat16])
+def test_sixteen_bits_are_summed_in_float32(dtype):
+    params = {"weight": jnp.full(70_000, 0.01, dtype)}  # 300² and 70,000 are no float16 numbers
+    w = float(params["weight"][0])
+    for penalty, expected in ((l1_penalty, 70_000 * w), (l2_penalty, 35_000 * w**2)):
+        value, slope = jax.jit(jax.value_and_grad(penalty))(params)
+        assert value.dtype == jnp.float32
+        assert slope["weight"].dtype == dtype
+        np.testing.assert_allclose(value, expected, rtol=1e-5)
+    assert l2_penalty({"weight": jnp.asarray([300.0], dtype)}) == 45_000
+    assert confidence_penalty(jnp.zeros((3, 4), dtype)).dtype == jnp.float32
+
+
+def test_complex_weights_count_by_their_magnitudes():
+    z = jnp.asarray([3 + 4j, 0j, -5j])
+    assert l1_penalty(z) == 10
+    assert l2_penalty(z) == 25
+    # The direction of steepest ascent is the conjugate of what JAX returns.
+    np.testing.assert_allclose(jnp.conj(jax.jit(jax.grad(l2_penalty))(z)), z)
+    np.testing.assert_allclose(
+        jnp.conj(jax.jit(jax.grad(l1_penalty))(z)), [0.6 + 0.8j, 0, -1j], rtol=1e-6
+    )
 
 
 @pytest.mark.parametrize("penalty", [l1_penalty, l2_penalty])
@@ -116,3 +147,28 @@ def test_confidence_penalty_compiled_and_differenced():
     check_gradient(confidence_penalty, logits)
     with pytest.raises(ValueError, match=r"logits must have shape \(..., classes\), got \(\)"):
         confidence_penalty(jnp.ones(()))
+
+
+def test_outside_of_modules_the_name_decides_and_not_the_shape():
+    params = {"w": jnp.zeros(()), "b": jnp.zeros((3, 3)), "heads": [jnp.ones(2), None]}
+    assert weights_only(params) == {"w": True, "b": False, "heads": [True, None]}
+    assert weights_only(jnp.ones(2)) is True
+    with pytest.raises(ValueError, match=r"the leaf at \[0\] has no name"):
+        weights_only((jnp.ones(2), jnp.ones(1)))
+
+
+def test_masks_may_be_given_in_three_ways():
+    params = {"w": jnp.ones(2), "b": jnp.ones(1)}
+    assert resolve_mask(None, params) == {"w": True, "b": True}
+    assert resolve_mask(weights_only, params) == {"w": True, "b": False}
+    assert resolve_mask({"w": False, "b": True}, params) == {"w": False, "b": True}
+    # A model full of bools is callable and still a mask.
+    linear = Linear(2, 3, key=jax.random.key(0))
+    mask = weights_only(linear)
+    assert resolve_mask(mask, linear) is mask
+
+
+@pytest.mark.parametrize("mask", [{"w": True}, {"w": True, "b": None}, lambda params: ["w"]])
+def test_a_mask_that_does_not_fit(mask):
+    with pytest.raises(ValueError, match="a mask has a bool for each parameter"):
+        resolve_mask(mask, {"w": jnp.ones(2), "b": jnp.ones(1)})

@@ -5,7 +5,7 @@ import math
 import jax
 from jaxtyping import Array, Bool, Float, Key
 
-from dl_lib.core import Context, Module, static
+from dl_lib.core import Context, Module, decays, static
 from dl_lib.functional import (
     additive_scores,
     causal_mask,
@@ -46,9 +46,9 @@ class AdditiveAttention(Module):
         attention/attention_scoring
     """
 
-    query_weight: Float[Array, "query_width hidden"]
-    key_weight: Float[Array, "key_width hidden"]
-    score_weight: Float[Array, "hidden"]
+    query_weight: Float[Array, "query_width hidden"] = decays()
+    key_weight: Float[Array, "key_width hidden"] = decays()
+    score_weight: Float[Array, "hidden"] = decays()
 
     def __init__(self, query_width: int, key_width: int, hidden: int, *, key: Key[Array, ""]):
         first, second, third = jax.random.split(key, 3)

@@ -3,7 +3,7 @@
 import jax
 from jaxtyping import Array, Float, Key
 
-from dl_lib.core import Context, Module
+from dl_lib.core import Context, Module, decays
 from dl_lib.functional import (
     channel_attention,
     feature_attention,
@@ -100,7 +100,7 @@ class SpatialAttention(Module):
         modern_cnn/attention_modules
     """
 
-    weight: Float[Array, "one two kh kw"]
+    weight: Float[Array, "one two kh kw"] = decays()
 
     def __init__(self, kernel_size: int = 7, *, key: Key[Array, ""]):
         if kernel_size % 2 == 0:

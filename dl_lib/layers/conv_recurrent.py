@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key
 
-from dl_lib.core import Context, Module
+from dl_lib.core import Context, Module, decays
 from dl_lib.functional import conv2d, conv_lstm_step, recurrent_scan
 from dl_lib.initializers import xavier_uniform
 from dl_lib.validation import require_axes
@@ -35,8 +35,8 @@ class ConvLSTMCell(Module):
         rnn/deep_bidirectional
     """
 
-    weight: Float[Array, "gates in kh kw"]
-    hidden_weight: Float[Array, "gates hidden kh kw"]
+    weight: Float[Array, "gates in kh kw"] = decays()
+    hidden_weight: Float[Array, "gates hidden kh kw"] = decays()
     bias: Float[Array, "gates"]
     peepholes: Float[Array, "three hidden height width"] | None
 

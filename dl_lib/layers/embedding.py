@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key
 
-from dl_lib.core import Context, Module, static
+from dl_lib.core import Context, Module, decays, static
 from dl_lib.functional import dropout, relative_bias, sinusoidal_positions, take
 from dl_lib.initializers import Initializer
 from dl_lib.layers.linear import Linear
@@ -41,7 +41,7 @@ class Embedding(Module):
         rnn/rnn
     """
 
-    weight: Float[Array, "vocabulary width"]
+    weight: Float[Array, "vocabulary width"] = decays()
     padding: int | None = static()
     scaled: bool = static()
 
@@ -132,7 +132,7 @@ class PositionalEmbedding(Module):
         attention/positional_encoding
     """
 
-    weight: Float[Array, "length width"]
+    weight: Float[Array, "length width"] = decays()
 
     def __init__(self, length: int, width: int, *, key: Key[Array, ""]):
         self.weight = 0.02 * jax.random.normal(key, (length, width))

@@ -3,7 +3,7 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
-from dl_lib.core import Context, Module
+from dl_lib.core import Context, Module, decays
 from dl_lib.functional import graph_convolution
 from dl_lib.initializers import Initializer, he_uniform
 
@@ -32,7 +32,7 @@ class GraphConvolution(Module):
         geometry/graphs
     """
 
-    weight: Float[Array, "in out"]
+    weight: Float[Array, "in out"] = decays()
     bias: Float[Array, "out"] | None
 
     def __init__(

@@ -5,7 +5,7 @@ from typing import ClassVar
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
-from dl_lib.core import Context, Module
+from dl_lib.core import Context, Module, decays
 from dl_lib.functional import bilinear, linear
 from dl_lib.initializers import Initializer, he_uniform
 
@@ -31,7 +31,7 @@ class Linear(Module):
         linear_networks/linear_regression
     """
 
-    weight: Float[Array, "in out"]
+    weight: Float[Array, "in out"] = decays()
     bias: Float[Array, "out"] | None
     torch_transposed: ClassVar = ("weight",)  # PyTorch keeps (out, in)
 
@@ -72,7 +72,7 @@ class Bilinear(Module):
         mlp/multilayer_perceptron
     """
 
-    weight: Float[Array, "out in1 in2"]
+    weight: Float[Array, "out in1 in2"] = decays()
     bias: Float[Array, "out"] | None
 
     def __init__(

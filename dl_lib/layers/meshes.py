@@ -3,7 +3,7 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, Key
 
-from dl_lib.core import Context, Module
+from dl_lib.core import Context, Module, decays
 from dl_lib.functional import mesh_convolution
 from dl_lib.initializers import Initializer, he_uniform
 
@@ -32,7 +32,7 @@ class MeshConvolution(Module):
         geometry/meshes
     """
 
-    weight: Float[Array, "out in 5"]
+    weight: Float[Array, "out in 5"] = decays()
     bias: Float[Array, "out"] | None
 
     def __init__(

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key
 
-from dl_lib.core import Context, Module, static
+from dl_lib.core import Context, Module, decays, static
 from dl_lib.functional import gru_step, lstm_step, project_steps, recurrent_scan, rnn_step
 from dl_lib.initializers import xavier_uniform
 from dl_lib.validation import require_axes
@@ -19,8 +19,8 @@ Pair = tuple[Float[Array, "batch hidden"], Float[Array, "batch hidden"]]
 class _Cell(Module):
     """What the cells share: gates side by side in one weight, one step, and all steps."""
 
-    weight: Float[Array, "in gates"]
-    hidden_weight: Float[Array, "hidden gates"]
+    weight: Float[Array, "in gates"] = decays()
+    hidden_weight: Float[Array, "hidden gates"] = decays()
     bias: Float[Array, "gates"] | None
 
     def _draw(self, key, in_features, hidden, gates, bias):

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
-from dl_lib.core import Context, Module
+from dl_lib.core import Context, Module, decays
 from dl_lib.functional import (
     causal_convolution,
     diagonal_scan,
@@ -45,7 +45,7 @@ class DiagonalStateSpace(Module):
     log_step: Float[Array, "channels"]
     log_decay: Float[Array, "channels state"]
     frequency: Float[Array, "channels state"]
-    output_weight: Float[Array, "channels state two"]
+    output_weight: Float[Array, "channels state two"] = decays()
     skip: Float[Array, "channels"]
 
     def __init__(
@@ -118,7 +118,7 @@ class Mamba(Module):
     """
 
     input_projection: Linear
-    filter: Float[Array, "inner taps"]
+    filter: Float[Array, "inner taps"] = decays()
     filter_bias: Float[Array, "inner"]
     selection: Linear
     step_projection: Linear

@@ -5,7 +5,7 @@ from typing import ClassVar
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
-from dl_lib.core import Context, Module, static
+from dl_lib.core import Context, Module, decays, static
 from dl_lib.functional import conv_transpose1d, conv_transpose2d, conv_transpose3d
 from dl_lib.functional.convolution._axes import per_axis
 from dl_lib.initializers import Initializer, he_uniform
@@ -18,7 +18,7 @@ Sizes = int | tuple[int, ...]
 class _ConvTranspose(Module):
     """What the three have in common; `axes` says how many the kernel has."""
 
-    weight: Float[Array, "in out *kernel"]
+    weight: Float[Array, "in out *kernel"] = decays()
     bias: Float[Array, "out"] | None
     stride: Sizes = static()
     padding: Sizes = static()

@@ -1,11 +1,19 @@
 """Optimizers as (init, update) pairs, optax's protocol, so that either side can be swapped."""
 
-from dl_lib.optim.adaptive import adagrad, adam, adamw, rmsprop
-from dl_lib.optim.base import Optimizer, Schedule, apply_updates, chain, scale_by_schedule
+from dl_lib.optim.adaptive import adadelta, adagrad, rmsprop
+from dl_lib.optim.averages import ema, iterate_average
+from dl_lib.optim.base import (
+    Optimizer,
+    Schedule,
+    apply_updates,
+    chain,
+    scale_by_schedule,
+    update_with,
+)
 from dl_lib.optim.cycles import cosine_restarts_schedule, cyclic_schedule
 from dl_lib.optim.descent import heavy_ball, sgd
 from dl_lib.optim.groups import per_group
-from dl_lib.optim.memory import adadelta, yogi
+from dl_lib.optim.moments import adam, adamw, yogi
 from dl_lib.optim.newton import diagonal_newton, hessian_diagonal, newton
 from dl_lib.optim.plateau import reduce_on_plateau
 from dl_lib.optim.schedules import (
@@ -42,10 +50,12 @@ __all__ = [
     "cosine_schedule",
     "cyclic_schedule",
     "diagonal_newton",
+    "ema",
     "exponential_schedule",
     "global_norm",
     "heavy_ball",
     "hessian_diagonal",
+    "iterate_average",
     "newton",
     "per_group",
     "piecewise_schedule",
@@ -55,6 +65,7 @@ __all__ = [
     "scale_by_schedule",
     "sgd",
     "step_schedule",
+    "update_with",
     "warmup",
     "weight_decay",
     "yogi",

@@ -1,28 +1,17 @@
-"""Optimizers that give each parameter a step of its own, from its own gradients."""
+"""Optimizers that give each parameter a step of its own, from the squares of its gradients."""
 
-from typing import NamedTuple
-
-import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Int, PyTree, ScalarLike
+from jaxtyping import Array, Inexact, ScalarLike
 
-from dl_lib.functional.parameters import Mask, resolve_mask, weights_only
-from dl_lib.optim.averages import debiasing, require_decay, running_average
-from dl_lib.optim.base import Optimizer, Schedule, learning_rate_at
-from dl_lib.validation import require_nonnegative
+from dl_lib.functional.numerics import root, squared_magnitude
+from dl_lib.optim._checks import require_decay, require_nonnegatives
+from dl_lib.optim._per_array import like_square, per_array
+from dl_lib.optim.averages import running_average
+from dl_lib.optim.base import Optimizer, Schedule
 
-__all__ = ["adagrad", "adam", "adamw", "rmsprop"]
+__all__ = ["adadelta", "adagrad", "rmsprop"]
 
-
-class _SquaresState(NamedTuple):
-    step: Int[Array, ""]
-    squares: PyTree
-
-
-class _AdamState(NamedTuple):
-    step: Int[Array, ""]
-    mean: PyTree
-    squares: PyTree
+Entries = Inexact[Array, "..."]
 
 
 def adagrad(
@@ -45,23 +34,17 @@ def adagrad(
     Chapter
         optimization/adaptive_methods
     """
-    require_nonnegative("initial", initial)
-    require_nonnegative("eps", eps)
+    require_nonnegatives(initial=initial, eps=eps)
 
-    def init(params: PyTree) -> _SquaresState:
-        squares = jax.tree.map(lambda p: jnp.full_like(p, initial), params)
-        return _SquaresState(jnp.zeros((), jnp.int32), squares)
+    def move(g: Entries, rate: ScalarLike, step: Array, squares: Entries) -> tuple:
+        del step
+        squares = squares + squared_magnitude(g)
+        return -rate * g / (root(squares) + eps), squares
 
-    def update(
-        grads: PyTree, state: _SquaresState, params: PyTree = None
-    ) -> tuple[PyTree, _SquaresState]:
-        del params
-        rate = learning_rate_at(learning_rate, state.step)
-        squares = jax.tree.map(lambda s, g: s + g**2, state.squares, grads)
-        updates = _scaled(rate, eps, grads, squares)
-        return updates, _SquaresState(state.step + 1, squares)
+    def start(p: Entries) -> Entries:
+        return jnp.full_like(like_square(p), initial)
 
-    return Optimizer(init, update)
+    return per_array(learning_rate, move, {"squares": start})
 
 
 def rmsprop(
@@ -86,128 +69,48 @@ def rmsprop(
         optimization/adaptive_methods
     """
     require_decay(decay=decay)
-    require_nonnegative("eps", eps)
+    require_nonnegatives(eps=eps)
 
-    def init(params: PyTree) -> _SquaresState:
-        return _SquaresState(jnp.zeros((), jnp.int32), jax.tree.map(jnp.zeros_like, params))
+    def move(g: Entries, rate: ScalarLike, step: Array, squares: Entries) -> tuple:
+        del step
+        squares = running_average(decay, squares, squared_magnitude(g))
+        return -rate * g / (root(squares) + eps), squares
 
-    def update(
-        grads: PyTree, state: _SquaresState, params: PyTree = None
-    ) -> tuple[PyTree, _SquaresState]:
-        del params
-        rate = learning_rate_at(learning_rate, state.step)
-        squares = running_average(decay, state.squares, jax.tree.map(jnp.square, grads))
-        updates = _scaled(rate, eps, grads, squares)
-        return updates, _SquaresState(state.step + 1, squares)
-
-    return Optimizer(init, update)
+    return per_array(learning_rate, move, {"squares": like_square})
 
 
-def adam(
-    learning_rate: Schedule | ScalarLike = 0.001,
-    beta1: ScalarLike = 0.9,
-    beta2: ScalarLike = 0.999,
-    eps: ScalarLike = 1e-8,
+def adadelta(
+    learning_rate: Schedule | ScalarLike = 1.0, decay: ScalarLike = 0.9, eps: ScalarLike = 1e-5
 ) -> Optimizer:
-    """Adam: momentum and RMSProp, both corrected for their start at zero.
+    """Adadelta: the size of the past changes takes the place of a learning rate.
 
     Equation
-        m ← β₁ m + (1 − β₁) g;  s ← β₂ s + (1 − β₂) g²
-        θ ← θ − η m̂ / (sqrt(ŝ) + ε),  m̂ = m / (1 − β₁ᵗ),  ŝ = s / (1 − β₂ᵗ),  t = 1, 2, …
+        s ← ρ s + (1 − ρ) g²
+        d = sqrt(Δ + ε) / sqrt(s + ε) g;  θ ← θ − η d
+        Δ ← ρ Δ + (1 − ρ) d²
     Args
-        learning_rate: η, a number or a schedule
-        beta1: β₁, how long the mean remembers
-        beta2: β₂, how long the squares remember
-        eps: ε
+        learning_rate: η, a number or a schedule; 1 in the paper
+        decay: ρ; half of the memory is gone after log ½ / log ρ steps, 6.6 for 0.9
+        eps: ε, which also decides how small the first changes are
     Returns
-        optimizer
+        optimizer; the changes have the unit of the parameters, whatever the loss is measured in
     Raises
-        ValueError: if a known β lies outside [0, 1), or a known ε is negative
+        ValueError: if a known ρ lies outside [0, 1)
     Source
-        Kingma & Ba 2015, Algorithm 1. As PyTorch and optax.
+        Zeiler 2012, Algorithm 1. As PyTorch and optax, whose default ε is 1e-6.
     Chapter
-        optimization/adam
+        optimization/adaptive_methods
     """
-    return _adam(learning_rate, beta1, beta2, eps)
+    require_decay(decay=decay)
+    require_nonnegatives(eps=eps)
 
+    def move(
+        g: Entries, rate: ScalarLike, step: Array, squares: Entries, changes: Entries
+    ) -> tuple:
+        del step
+        squares = running_average(decay, squares, squared_magnitude(g))
+        change = jnp.sqrt(changes + eps) / jnp.sqrt(squares + eps) * g
+        changes = running_average(decay, changes, squared_magnitude(change))
+        return -rate * change, squares, changes
 
-def adamw(
-    learning_rate: Schedule | ScalarLike = 0.001,
-    weight_decay: ScalarLike = 0.01,
-    beta1: ScalarLike = 0.9,
-    beta2: ScalarLike = 0.999,
-    eps: ScalarLike = 1e-8,
-    mask: Mask = weights_only,
-) -> Optimizer:
-    """AdamW: Adam with weight decay that the division by sqrt(ŝ) does not touch.
-
-    Equation
-        θ ← θ − η (m̂ / (sqrt(ŝ) + ε) + λ θ),  m̂ and ŝ as in `adam`
-    Args
-        learning_rate: η, a number or a schedule
-        weight_decay: λ
-        beta1: β₁, how long the mean remembers
-        beta2: β₂, how long the squares remember
-        eps: ε
-        mask: which arrays decay: a tree of bools, a function that makes one, None for all
-    Returns
-        optimizer; its update needs the parameters
-    Raises
-        ValueError: if a known β lies outside [0, 1), or a known ε or λ is negative; from update, if
-            the parameters are left out
-    Source
-        Loshchilov & Hutter 2019. Differs from PyTorch and optax: biases do not decay unless
-        asked to (`mask=None`).
-    Chapter
-        optimization/adam
-    """
-
-    require_nonnegative("weight_decay", weight_decay)
-
-    def decay(updates: PyTree, params: PyTree, rate: ScalarLike) -> PyTree:
-        if params is None:
-            raise ValueError("adamw decays the parameters: call update(grads, state, params)")
-        chosen = resolve_mask(mask, params)
-        shrink = rate * weight_decay
-        return jax.tree.map(
-            lambda u, p, c: (u - shrink * p).astype(u.dtype) if c else u, updates, params, chosen
-        )
-
-    return _adam(learning_rate, beta1, beta2, eps, decay)
-
-
-def _adam(learning_rate, beta1, beta2, eps, decay=None) -> Optimizer:
-    require_decay(beta1=beta1, beta2=beta2)
-    require_nonnegative("eps", eps)
-
-    def init(params: PyTree) -> _AdamState:
-        # Two separate trees: one array in both places could not be donated.
-        mean, squares = (jax.tree.map(jnp.zeros_like, params) for _ in range(2))
-        return _AdamState(jnp.zeros((), jnp.int32), mean, squares)
-
-    def update(
-        grads: PyTree, state: _AdamState, params: PyTree = None
-    ) -> tuple[PyTree, _AdamState]:
-        rate = learning_rate_at(learning_rate, state.step)
-        step = state.step + 1
-        mean = running_average(beta1, state.mean, grads)
-        squares = running_average(beta2, state.squares, jax.tree.map(jnp.square, grads))
-        mean_weight, squares_weight = debiasing(beta1, step), debiasing(beta2, step)
-
-        def descend(m: Array, s: Array) -> Array:
-            step_size = (m / mean_weight) / (jnp.sqrt(s / squares_weight) + eps)
-            return (-rate * step_size).astype(m.dtype)
-
-        updates = jax.tree.map(descend, mean, squares)
-        if decay is not None:
-            updates = decay(updates, params, rate)
-        return updates, _AdamState(step, mean, squares)
-
-    return Optimizer(init, update)
-
-
-def _scaled(rate: ScalarLike, eps: ScalarLike, grads: PyTree, squares: PyTree) -> PyTree:
-    def descend(g: Array, s: Array) -> Array:
-        return (-rate * g / (jnp.sqrt(s) + eps)).astype(g.dtype)
-
-    return jax.tree.map(descend, grads, squares)
+    return per_array(learning_rate, move, {"squares": like_square, "changes": like_square})

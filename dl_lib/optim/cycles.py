@@ -3,8 +3,9 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, ScalarLike
 
+from dl_lib.optim._checks import LAST_STEP, require_nonnegatives, require_number, require_whole
+from dl_lib.optim._numbers import falling, power, real
 from dl_lib.optim.base import Schedule
-from dl_lib.validation import require_positive
 
 __all__ = ["cosine_restarts_schedule", "cyclic_schedule"]
 
@@ -34,21 +35,24 @@ def cyclic_schedule(
     Returns
         function of the step
     Raises
-        ValueError: if r or f is not positive
+        ValueError: if r or f is not positive, or a or γ is negative
     Source
         Smith 2017. As PyTorch's CyclicLR.
     Chapter
         optimization/schedules
     """
     fall = rise if fall is None else fall
-    require_positive("rise", rise)
-    require_positive("fall", fall)
+    require_whole("rise", rise)
+    require_whole("fall", fall)
+    require_number("low", low)
+    require_number("high", high)
+    require_nonnegatives(cycle_factor=cycle_factor, step_factor=step_factor)
 
     def schedule(step: Step) -> Float[Array, ""]:
         # Whole numbers first: t / (r + f) in float32 would lose the place in a late cycle.
         cycle, place = jnp.divmod(jnp.asarray(step), rise + fall)
         height = jnp.where(place <= rise, place / rise, (rise + fall - place) / fall)
-        factor = _real(cycle_factor) ** cycle * _real(step_factor) ** step
+        factor = power(cycle_factor, cycle) * power(step_factor, step)
         return low + (high - low) * factor * height
 
     return schedule
@@ -75,26 +79,21 @@ def cosine_restarts_schedule(
     Chapter
         optimization/schedules
     """
-    require_positive("steps", steps)
-    require_positive("growth", growth)
-
-    def started(wave: Int[Array, ""]) -> Int[Array, ""]:
-        return steps * wave if growth == 1 else steps * (growth**wave - 1) // (growth - 1)
+    require_whole("steps", steps)
+    require_whole("growth", growth)
+    require_number("initial", initial)
+    require_number("final", final)
+    if growth == 1:
+        return lambda step: falling(initial, final, real(steps - step % steps) / steps)
+    # The powers of g are few before the counter of steps ends, so they are written down.
+    starts, lengths = [0], [steps]
+    while starts[-1] + lengths[-1] <= LAST_STEP:
+        starts.append(starts[-1] + lengths[-1])
+        lengths.append(lengths[-1] * growth)
 
     def schedule(step: Step) -> Float[Array, ""]:
-        step = jnp.asarray(step)
-        if growth == 1:
-            wave = step // steps
-        else:
-            # The logarithm may round to the wave beside the right one, so the ends decide.
-            guess = jnp.log(_real(step) / steps * (growth - 1) + 1) / jnp.log(_real(growth))
-            wave = jnp.floor(guess).astype(jnp.int32)
-            wave = wave - (step < started(wave)) + (step >= started(wave + 1))
-        progress = _real(step - started(wave)) / (steps * _real(growth) ** wave)
-        return final + 0.5 * (initial - final) * (1 + jnp.cos(jnp.pi * progress))
+        wave = jnp.searchsorted(jnp.asarray(starts), step, side="right") - 1
+        length = jnp.asarray(lengths, float)[wave]
+        return falling(initial, final, 1 - real(step - jnp.asarray(starts)[wave]) / length)
 
     return schedule
-
-
-def _real(value: ScalarLike) -> Float[Array, ""]:
-    return jnp.asarray(value, dtype=float)

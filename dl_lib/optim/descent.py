@@ -1,20 +1,14 @@
 """Stochastic gradient descent, with and without momentum."""
 
-from typing import NamedTuple
+from jaxtyping import Array, Inexact, ScalarLike
 
-import jax
-import jax.numpy as jnp
-from jaxtyping import Array, Int, PyTree, ScalarLike
-
-from dl_lib.optim.averages import require_decay
-from dl_lib.optim.base import Optimizer, Schedule, learning_rate_at
+from dl_lib.optim._checks import require_decay
+from dl_lib.optim._per_array import like_gradient, per_array
+from dl_lib.optim.base import Optimizer, Schedule
 
 __all__ = ["heavy_ball", "sgd"]
 
-
-class _SGDState(NamedTuple):
-    step: Int[Array, ""]
-    velocity: PyTree | None
+Entries = Inexact[Array, "..."]
 
 
 def sgd(
@@ -39,27 +33,17 @@ def sgd(
         optimization/momentum
     """
     require_decay(momentum=momentum)
-    has_momentum = not (isinstance(momentum, int | float) and momentum == 0)
-    if nesterov and not has_momentum:
-        raise ValueError("nesterov needs momentum > 0, got 0")
+    if isinstance(momentum, int | float) and momentum == 0:
+        if nesterov:
+            raise ValueError("nesterov needs momentum > 0, got 0")
+        return per_array(learning_rate, lambda g, rate, step: (-rate * g,), {})
 
-    def init(params: PyTree) -> _SGDState:
-        velocity = jax.tree.map(jnp.zeros_like, params) if has_momentum else None
-        return _SGDState(jnp.zeros((), jnp.int32), velocity)
+    def move(g: Entries, rate: ScalarLike, step: Array, velocity: Entries) -> tuple:
+        del step
+        velocity = momentum * velocity + g
+        return -rate * (g + momentum * velocity if nesterov else velocity), velocity
 
-    def update(grads: PyTree, state: _SGDState, params: PyTree = None) -> tuple[PyTree, _SGDState]:
-        del params
-        rate = learning_rate_at(learning_rate, state.step)
-        velocity, direction = state.velocity, grads
-        if has_momentum:
-            velocity = jax.tree.map(lambda v, g: momentum * v + g, velocity, grads)
-            direction = velocity
-            if nesterov:
-                direction = jax.tree.map(lambda v, g: g + momentum * v, velocity, grads)
-        updates = jax.tree.map(lambda d: (-rate * d).astype(d.dtype), direction)
-        return updates, _SGDState(state.step + 1, velocity)
-
-    return Optimizer(init, update)
+    return per_array(learning_rate, move, {"velocity": like_gradient})
 
 
 def heavy_ball(learning_rate: Schedule | ScalarLike, momentum: ScalarLike = 0.9) -> Optimizer:
@@ -84,15 +68,9 @@ def heavy_ball(learning_rate: Schedule | ScalarLike, momentum: ScalarLike = 0.9)
     """
     require_decay(momentum=momentum)
 
-    def init(params: PyTree) -> _SGDState:
-        return _SGDState(jnp.zeros((), jnp.int32), jax.tree.map(jnp.zeros_like, params))
+    def move(g: Entries, rate: ScalarLike, step: Array, velocity: Entries) -> tuple:
+        del step
+        velocity = momentum * velocity - rate * g
+        return velocity, velocity
 
-    def update(grads: PyTree, state: _SGDState, params: PyTree = None) -> tuple[PyTree, _SGDState]:
-        del params
-        rate = learning_rate_at(learning_rate, state.step)
-        velocity = jax.tree.map(
-            lambda v, g: (momentum * v - rate * g).astype(v.dtype), state.velocity, grads
-        )
-        return velocity, _SGDState(state.step + 1, velocity)
-
-    return Optimizer(init, update)
+    return per_array(learning_rate, move, {"velocity": like_gradient})

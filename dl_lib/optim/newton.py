@@ -7,7 +7,16 @@ import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, PyTree, ScalarLike
 
-from dl_lib.optim.base import Optimizer, Schedule, chain, scale_by_schedule, stateless
+from dl_lib.functional.numerics import widened
+from dl_lib.optim._checks import require_nonnegatives, require_rate
+from dl_lib.optim.base import (
+    Optimizer,
+    Schedule,
+    chain,
+    learning_rate_at,
+    scale_by_schedule,
+    stateless,
+)
 
 __all__ = ["diagonal_newton", "hessian_diagonal", "newton"]
 
@@ -35,12 +44,13 @@ def newton(
     Returns
         optimizer; its update needs the parameters
     Raises
-        ValueError: from update, if the parameters are left out
+        ValueError: if a known λ is negative; from update, if the parameters are left out or complex
     Source
         Nocedal & Wright 2006, chapter 3; |H|: Dauphin et al. 2014.
     Chapter
         optimization/gradient_descent
     """
+    require_nonnegatives(damping=damping)
 
     def direction(grads: PyTree, params: PyTree) -> PyTree:
         flat, restore = _flatten("newton", params)
@@ -72,12 +82,13 @@ def diagonal_newton(
     Returns
         optimizer; its update needs the parameters
     Raises
-        ValueError: from update, if the parameters are left out
+        ValueError: if a known λ is negative; from update, if the parameters are left out or complex
     Source
         Becker & LeCun 1989.
     Chapter
         optimization/gradient_descent
     """
+    require_nonnegatives(damping=damping)
 
     def direction(grads: PyTree, params: PyTree) -> PyTree:
         _flatten("diagonal_newton", params)
@@ -99,10 +110,12 @@ def hessian_diagonal(loss: Loss, params: PyTree) -> PyTree:
         params: any tree of arrays
     Returns
         tree of the structure of `params`
+    Raises
+        ValueError: if a parameter is complex
     Chapter
         optimization/gradient_descent
     """
-    flat, restore = ravel_pytree(params)
+    flat, restore = _flatten("hessian_diagonal", params)
     gradient = jax.grad(lambda theta: loss(restore(theta)))
 
     def entry(direction: Float[Array, "d"]) -> Float[Array, ""]:
@@ -113,11 +126,18 @@ def hessian_diagonal(loss: Loss, params: PyTree) -> PyTree:
 
 
 def _descend(direction: Callable, learning_rate: Schedule | ScalarLike) -> Optimizer:
-    rate = learning_rate if callable(learning_rate) else lambda step: learning_rate
-    return chain(stateless(direction), scale_by_schedule(lambda step: -rate(step)))
+    require_rate(learning_rate)
+    return chain(
+        stateless(direction), scale_by_schedule(lambda step: -learning_rate_at(learning_rate, step))
+    )
 
 
 def _flatten(name: str, params: PyTree) -> tuple[Float[Array, "d"], Callable]:
     if params is None:
         raise ValueError(f"{name} needs the parameters: call update(grads, state, params)")
-    return ravel_pytree(params)
+    if any(map(jnp.iscomplexobj, jax.tree.leaves(params))):
+        raise ValueError(
+            f"{name} is for real parameters: a loss of complex ones has no Hessian in them; train "
+            f"their real and imaginary parts"
+        )
+    return ravel_pytree(widened(params))

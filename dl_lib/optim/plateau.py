@@ -6,8 +6,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PyTree, ScalarLike
 
-from dl_lib.optim.base import Optimizer
-from dl_lib.validation import require_nonnegative
+from dl_lib.optim._checks import require_nonnegatives, require_number, require_whole
+from dl_lib.optim.base import Optimizer, stateless
+from dl_lib.validation import is_known
 
 __all__ = ["reduce_on_plateau"]
 
@@ -28,7 +29,8 @@ def reduce_on_plateau(
 ) -> Optimizer:
     """Shrink the updates whenever a value has not fallen for a while.
 
-    It comes after an optimizer: `updates, state = plateau.update(updates, state, value=loss)`.
+    It comes after an optimizer, `chain(adam(), reduce_on_plateau())`, and `fit` gives it the loss
+    of every step; by hand that is `optimizer.update(grads, state, params, value=loss)`.
 
     Equation
         u ← f u,  f ← max(f_min, α f) after more than p values that are not below
@@ -50,22 +52,29 @@ def reduce_on_plateau(
     Chapter
         optimization/schedules
     """
-    if not 0 < factor < 1:
+    require_nonnegatives(factor=factor, threshold=threshold, floor=floor)
+    require_whole("patience", patience, 0)
+    require_whole("rest", rest, 0)
+    if is_known(factor) and not 0 < factor < 1:
         raise ValueError(f"factor must lie between 0 and 1, got {factor}")
-    for name, value in (("patience", patience), ("rest", rest), ("floor", floor)):
-        require_nonnegative(name, value)
 
     def init(params: PyTree) -> _PlateauState:
         del params
         none = jnp.zeros((), jnp.int32)
-        return _PlateauState(jnp.ones(()), jnp.asarray(jnp.inf), none, none)
+        # Arrays of their own: one in two places could not be donated.
+        return _PlateauState(jnp.ones(()), jnp.full((), jnp.inf), none, none + 0)
 
     def update(
-        grads: PyTree, state: _PlateauState, params: PyTree = None, *, value: ScalarLike = None
+        grads: PyTree,
+        state: _PlateauState,
+        params: PyTree = None,
+        *,
+        value: ScalarLike = None,
+        **extra,
     ) -> tuple[PyTree, _PlateauState]:
-        del params
         if value is None:
             raise ValueError("reduce_on_plateau needs a value: update(updates, state, value=loss)")
+        require_number("value", value)
         # b (1 − τ sign b) is b − τ |b|, and ∞ where b is.
         better = value < state.best * (1 - threshold * jnp.sign(state.best))
         best = jnp.where(better, value, state.best)
@@ -74,11 +83,12 @@ def reduce_on_plateau(
         reduce = waited > patience
         scale = jnp.where(reduce, jnp.maximum(floor, factor * state.factor), state.factor)
         state = _PlateauState(
-            scale,
+            scale.astype(state.factor.dtype),
             best.astype(state.best.dtype),
             jnp.where(reduce, 0, waited),
             jnp.where(reduce, rest, jnp.maximum(state.resting - 1, 0)),
         )
-        return jax.tree.map(lambda g: (scale * g).astype(g.dtype), grads), state
+        shrink = stateless(lambda grads, params: jax.tree.map(lambda g: scale * g, grads))
+        return shrink.update(grads, (), params, **extra)[0], state
 
     return Optimizer(init, update)

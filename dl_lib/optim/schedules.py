@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, ScalarLike
 
+from dl_lib.optim._checks import require_nonnegatives, require_number, require_rate, require_whole
+from dl_lib.optim._numbers import falling, power, real
 from dl_lib.optim.base import Schedule, learning_rate_at
-from dl_lib.validation import require_nonnegative, require_positive
 
 __all__ = [
     "constant_schedule",
@@ -33,7 +34,8 @@ def constant_schedule(value: ScalarLike) -> Schedule:
     Chapter
         optimization/schedules
     """
-    return lambda step: _real(value)
+    require_number("value", value)
+    return lambda step: real(value)
 
 
 def step_schedule(
@@ -55,9 +57,9 @@ def step_schedule(
     Chapter
         optimization/schedules
     """
-    require_positive("every", every)
-    require_nonnegative("factor", factor)
-    return lambda step: jnp.maximum(floor, initial * _real(factor) ** (step // every))
+    require_whole("every", every)
+    require_nonnegatives(initial=initial, factor=factor, floor=floor)
+    return lambda step: jnp.maximum(floor, initial * power(factor, step // every))
 
 
 def piecewise_schedule(initial: ScalarLike, factors: Mapping[int, float]) -> Schedule:
@@ -71,12 +73,17 @@ def piecewise_schedule(initial: ScalarLike, factors: Mapping[int, float]) -> Sch
     Returns
         function of the step
     Raises
+        TypeError: if `factors` is no dict from whole numbers to numbers
         ValueError: if a step tᵢ is negative
     Chapter
         optimization/schedules
     """
-    for boundary in factors:
-        require_nonnegative("the step of a factor", boundary)
+    require_number("initial", initial)
+    if not isinstance(factors, Mapping):
+        raise TypeError(f"factors must be a dict {{step: factor}}, got {factors!r}")
+    for boundary, factor in factors.items():
+        require_whole("the step of a factor", boundary, 0)
+        require_number(f"the factor at step {boundary}", factor)
     boundaries = jnp.asarray(list(factors.keys()), dtype=jnp.int32)
     values = jnp.asarray(list(factors.values()), dtype=float)
     return lambda step: initial * jnp.prod(jnp.where(boundaries <= step, values, 1))
@@ -95,7 +102,9 @@ def exponential_schedule(initial: ScalarLike, rate: ScalarLike) -> Schedule:
     Chapter
         optimization/schedules
     """
-    return lambda step: initial * jnp.exp(-_real(rate) * step)
+    require_number("initial", initial)
+    require_number("rate", rate)
+    return lambda step: initial * jnp.exp(-real(rate) * step)
 
 
 def polynomial_schedule(
@@ -116,8 +125,10 @@ def polynomial_schedule(
     Chapter
         optimization/schedules
     """
-    require_nonnegative("rate", rate)
-    return lambda step: initial * (_real(rate) * step + 1) ** -power
+    require_number("initial", initial)
+    require_number("power", power)
+    require_nonnegatives(rate=rate)
+    return lambda step: initial * (real(rate) * step + 1) ** -power
 
 
 def cosine_schedule(initial: ScalarLike, steps: int, final: ScalarLike = 0.0) -> Schedule:
@@ -138,13 +149,10 @@ def cosine_schedule(initial: ScalarLike, steps: int, final: ScalarLike = 0.0) ->
     Chapter
         optimization/schedules
     """
-    require_positive("steps", steps)
-
-    def schedule(step: Step) -> Float[Array, ""]:
-        progress = _real(jnp.minimum(step, steps)) / steps
-        return final + 0.5 * (initial - final) * (1 + jnp.cos(jnp.pi * progress))
-
-    return schedule
+    require_whole("steps", steps)
+    require_number("initial", initial)
+    require_number("final", final)
+    return lambda step: falling(initial, final, real(steps - jnp.minimum(step, steps)) / steps)
 
 
 def warmup(after: Schedule | ScalarLike, steps: int, start: ScalarLike = 0.0) -> Schedule:
@@ -165,16 +173,14 @@ def warmup(after: Schedule | ScalarLike, steps: int, start: ScalarLike = 0.0) ->
     Chapter
         optimization/schedules
     """
-    require_positive("steps", steps)
+    require_rate(after)
+    require_whole("steps", steps)
+    require_number("start", start)
 
     def schedule(step: Step) -> Float[Array, ""]:
         first = learning_rate_at(after, jnp.zeros((), jnp.int32))
-        rising = start + (first - start) * (_real(step) / steps)
+        rising = start + (first - start) * (real(step) / steps)
         later = learning_rate_at(after, jnp.maximum(jnp.asarray(step) - steps, 0))
         return jnp.where(step < steps, rising, later)
 
     return schedule
-
-
-def _real(value: ScalarLike) -> Float[Array, ""]:
-    return jnp.asarray(value, dtype=float)

@@ -2,12 +2,14 @@
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, PyTree, ScalarLike
+from jaxtyping import Array, Float, Inexact, PyTree, ScalarLike
 
-from dl_lib.functional.parameters import Mask, resolve_mask, weights_only
+from dl_lib.functional.numerics import widened
 from dl_lib.functional.vectors.norms import l2_norm
+from dl_lib.optim._checks import require_nonnegatives, require_number
 from dl_lib.optim.base import Optimizer, stateless
-from dl_lib.validation import require_nonnegative, require_positive
+from dl_lib.regularizers import Mask, resolve_mask, weights_only
+from dl_lib.validation import require_positive
 
 __all__ = ["clip_by_global_norm", "clip_by_norm", "clip_by_value", "global_norm", "weight_decay"]
 
@@ -33,7 +35,7 @@ def weight_decay(rate: ScalarLike, mask: Mask = weights_only) -> Optimizer:
         linear_networks/weight_decay
     """
 
-    require_nonnegative("rate", rate)
+    require_nonnegatives(rate=rate)
 
     def decay(grads: PyTree, params: PyTree) -> PyTree:
         if params is None:
@@ -48,7 +50,7 @@ def clip_by_value(limit: ScalarLike) -> Optimizer:
     """Bound every entry of the gradient, which can change its direction.
 
     Equation
-        gᵢ ← min(c, max(−c, gᵢ))
+        gᵢ ← min(1, c / |gᵢ|) gᵢ
     Args
         limit: c > 0
     Returns
@@ -58,10 +60,14 @@ def clip_by_value(limit: ScalarLike) -> Optimizer:
     Chapter
         rnn/bptt
     """
-    require_positive("limit", limit)
-    return stateless(
-        lambda grads, params: jax.tree.map(lambda g: jnp.clip(g, -limit, limit), grads)
-    )
+    _require_limit(limit)
+
+    def clip(g: Inexact[Array, "..."]) -> Inexact[Array, "..."]:
+        if jnp.iscomplexobj(g):
+            return limit / jnp.maximum(jnp.abs(g), limit) * g
+        return jnp.clip(g, -limit, limit)
+
+    return stateless(lambda grads, params: jax.tree.map(clip, grads))
 
 
 def clip_by_global_norm(limit: ScalarLike) -> Optimizer:
@@ -80,14 +86,14 @@ def clip_by_global_norm(limit: ScalarLike) -> Optimizer:
     Chapter
         rnn/bptt
     """
-    require_positive("limit", limit)
+    _require_limit(limit)
 
     def clip(grads: PyTree, params: PyTree) -> PyTree:
         del params
         norm = global_norm(grads)
         # Dividing by max(‖g‖, c) is the minimum above, without the division by 0 at g = 0.
         factor = limit / jnp.maximum(norm, limit)
-        return jax.tree.map(lambda g: (factor * g).astype(g.dtype), grads)
+        return jax.tree.map(lambda g: factor * g, grads)
 
     return stateless(clip)
 
@@ -108,10 +114,10 @@ def clip_by_norm(limit: ScalarLike) -> Optimizer:
     Chapter
         rnn/bptt
     """
-    require_positive("limit", limit)
+    _require_limit(limit)
 
-    def clip(g: Float[Array, "..."]) -> Float[Array, "..."]:
-        return (limit / jnp.maximum(global_norm(g), limit) * g).astype(g.dtype)
+    def clip(g: Inexact[Array, "..."]) -> Inexact[Array, "..."]:
+        return limit / jnp.maximum(global_norm(g), limit) * g
 
     return stateless(lambda grads, params: jax.tree.map(clip, grads))
 
@@ -127,9 +133,19 @@ def global_norm(tree: PyTree) -> Float[Array, ""]:
     Args
         tree: any tree of arrays; None leaves are skipped
     Returns
-        scalar
+        scalar, in at least float32
     Chapter
         rnn/bptt
     """
-    norms = [l2_norm(jnp.asarray(g)) for g in jax.tree.leaves(tree)]
+    arrays = [widened(jnp.asarray(g)) for g in jax.tree.leaves(tree)]
+    norms = [l2_norm(part) for g in arrays for part in _real_parts(g)]
     return l2_norm(jnp.stack(norms)) if norms else jnp.zeros(())
+
+
+def _real_parts(g):
+    return (g.real, g.imag) if jnp.iscomplexobj(g) else (g,)
+
+
+def _require_limit(limit):
+    require_number("limit", limit)
+    require_positive("limit", limit)

@@ -65,6 +65,42 @@ def test_late_cycles_keep_their_shape():
     )
 
 
+LATE = {
+    "triangular": (
+        cyclic_schedule(0.1, 0.7, 30_000_001),
+        lambda t: 0.1 + 0.6 * (1 - abs(t % 60_000_002 / 30_000_001 - 1)),
+    ),
+    "triangular2": (
+        cyclic_schedule(0.1, 0.7, 2_500_001, cycle_factor=0.9),
+        lambda t: 0.1 + 0.6 * 0.9 ** (t // 5_000_002) * (1 - abs(t % 5_000_002 / 2_500_001 - 1)),
+    ),
+    "exp_range": (
+        cyclic_schedule(0.0, 1.0, 7, 3, step_factor=1 - 1e-7),
+        lambda t: (1 - 1e-7) ** t * (t % 10 / 7 if t % 10 <= 7 else (10 - t % 10) / 3),
+    ),
+    "restarts": (
+        cosine_restarts_schedule(1.0, 7_000_001),
+        lambda t: 0.5 * (1 + np.cos(np.pi * (t % 7_000_001) / 7_000_001)),
+    ),
+    "growing": (cosine_restarts_schedule(1.0, 7, 0.0, 10), lambda t: grown(t, 7, 10)),
+    "doubling": (cosine_restarts_schedule(1.0, 1000, 0.0, 2), lambda t: grown(t, 1000, 2)),
+}
+
+
+def grown(t, length, growth):
+    while t >= length:
+        t, length = t - length, length * growth
+    return 0.5 * (1 + np.cos(np.pi * t / length))
+
+
+@pytest.mark.parametrize("name", LATE)
+def test_a_hundred_million_steps_later(name):
+    schedule, formula = LATE[name]
+    steps = [10_000_003, 16_777_217, 77_777_776, 77_777_777, 100_000_007, 2_000_000_011]
+    expected = [formula(step) for step in steps]
+    np.testing.assert_allclose(values(schedule, steps), expected, rtol=2e-5, atol=1e-7)
+
+
 def test_compiled():
     check_jit(CYCLES["triangular2"], jnp.asarray(17))
     check_jit(cosine_restarts_schedule(0.3, 4, 0.01, 2), jnp.asarray(17))

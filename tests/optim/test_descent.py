@@ -95,7 +95,7 @@ def test_one_step_by_hand():
     updates, state = optimizer.update(grads, optimizer.init(params))
     np.testing.assert_array_equal(updates, -0.1 * grads)
     assert state.step == 1
-    assert state.velocity is None
+    assert state.memory == {}
 
 
 def test_too_large_a_step_diverges():

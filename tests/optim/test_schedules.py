@@ -76,6 +76,52 @@ def test_compiled(name):
     assert jax.jit(ALL[name])(jnp.asarray(3)).shape == ()
 
 
+# In float64, as the docstrings have them, with numbers that still say something so late.
+LATE = {
+    "constant": (constant_schedule(0.3), lambda t: 0.3),
+    "cosine": (
+        cosine_schedule(0.3, 200_000_003, 0.01),
+        lambda t: 0.01 + 0.145 * (1 + np.cos(np.pi * t / 200_000_003)),
+    ),
+    "cosine_ends": (
+        cosine_schedule(0.3, 100_000_039),
+        lambda t: 0.15 * (1 + np.cos(np.pi * min(t, 100_000_039) / 100_000_039)),
+    ),
+    "exponential": (exponential_schedule(0.1, 1e-7), lambda t: 0.1 * np.exp(-1e-7 * t)),
+    "piecewise": (
+        piecewise_schedule(0.5, {16_777_217: 0.5, 100_000_007: 0.1}),
+        lambda t: 0.5 * (0.5 if t >= 16_777_217 else 1) * (0.1 if t >= 100_000_007 else 1),
+    ),
+    "polynomial": (polynomial_schedule(1.0, 0.5, 0.3), lambda t: (0.3 * t + 1) ** -0.5),
+    "step": (step_schedule(2.0, 1, 1 - 1e-7), lambda t: 2 * (1 - 1e-7) ** t),
+    "step_floor": (
+        step_schedule(2.0, 10**5, 0.97, 1e-5),
+        lambda t: max(1e-5, 2 * 0.97 ** (t // 10**5)),
+    ),
+    "warmup": (warmup(0.2, 200_000_000), lambda t: 0.2 * t / 200_000_000),
+    "warmed_up": (
+        warmup(cosine_schedule(0.3, 100_000_000), 10_000_001),
+        lambda t: 0.15 * (1 + np.cos(np.pi * (t - 10_000_001) / 1e8)),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LATE)
+def test_a_hundred_million_steps_later(name):
+    schedule, formula = LATE[name]
+    # Past 2²⁴ = 16,777,216, from where float32 leaves out every other whole number.
+    steps = [10_000_003, 16_777_217, 50_000_001, 99_999_999, 100_000_007]
+    expected = np.asarray([formula(step) for step in steps])
+    np.testing.assert_allclose(values(schedule, steps), expected, rtol=1e-5, atol=1e-12)
+    jitted = jax.vmap(schedule)(jnp.asarray(steps))
+    np.testing.assert_allclose(jitted, expected, rtol=1e-5, atol=1e-12)
+
+
+def test_factors_of_zero_and_one():
+    np.testing.assert_array_equal(values(step_schedule(2.0, 2, 0.0), [0, 1, 2]), [2, 2, 0])
+    np.testing.assert_array_equal(values(step_schedule(2.0, 2, 1.0), [0, 10**8]), [2, 2])
+
+
 def test_warmup_before_a_number():
     schedule = warmup(0.2, 4, start=0.1)
     np.testing.assert_allclose(values(schedule, [0, 2, 4, 9]), [0.1, 0.15, 0.2, 0.2], rtol=1e-6)

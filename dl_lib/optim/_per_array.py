@@ -1,0 +1,83 @@
+"""What optimizers with a memory share: a step for one array becomes one for a model."""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Inexact, Int, PyTree, ScalarLike
+
+from dl_lib.functional.numerics import widened
+from dl_lib.optim._checks import require_alike, require_gradients, require_rate
+from dl_lib.optim.base import Optimizer, Schedule, learning_rate_at, next_step
+
+__all__ = ["MemoryState", "like_gradient", "like_square", "per_array"]
+
+
+class MemoryState(NamedTuple):
+    """How many steps were made, and what is remembered of each array, in at least float32."""
+
+    step: Int[Array, ""]
+    memory: dict[str, PyTree]
+
+
+def per_array(
+    learning_rate: Schedule | ScalarLike,
+    move: Callable,
+    memory: Mapping[str, Callable[[Array], Array]],
+    pull: Callable[[PyTree], PyTree] | None = None,
+) -> Optimizer:
+    """Make an optimizer of move(g, η, t, *memory) -> (update, *memory), for one array.
+
+    `memory` has, by name, what is remembered at the start, a function of the array; `pull`, a
+    function of all parameters, what is added to the direction.
+    """
+    require_rate(learning_rate)
+
+    def init(params: PyTree) -> MemoryState:
+        arrays = jax.tree.map(lambda p: widened(jnp.asarray(p)), params)
+        started = {name: jax.tree.map(start, arrays) for name, start in memory.items()}
+        return MemoryState(jnp.zeros((), jnp.int32), started)
+
+    def update(
+        grads: PyTree, state: MemoryState, params: PyTree = None, **extra
+    ) -> tuple[PyTree, MemoryState]:
+        del extra
+        _require_own(state, memory)
+        require_gradients(grads, params)
+        for name, tree in state.memory.items():
+            require_alike("gradients", grads, name, tree, dtypes=False)
+        rate, step = learning_rate_at(learning_rate, state.step), next_step(state.step)
+        leaves, structure = jax.tree.flatten(grads)
+        past = [structure.flatten_up_to(state.memory[name]) for name in memory]
+        pulls = structure.flatten_up_to(pull(params)) if pull else [0.0] * len(leaves)
+        updates, new = [], []
+        for g, towards, *old in zip(leaves, pulls, *past, strict=True):
+            u, *kept = move(widened(jnp.asarray(g)), rate, step, *old)
+            updates.append(jnp.asarray(u - rate * towards, jnp.result_type(g)))
+            new.append([n.astype(o.dtype) for n, o in zip(kept, old, strict=True)])
+        kept = {
+            name: structure.unflatten([of_one[place] for of_one in new])
+            for place, name in enumerate(memory)
+        }
+        return structure.unflatten(updates), MemoryState(step, kept)
+
+    return Optimizer(init, update)
+
+
+def like_gradient(p: Inexact[Array, "..."]) -> Inexact[Array, "..."]:
+    """Zeros for what is a sum of gradients."""
+    return jnp.zeros(p.shape, p.dtype)
+
+
+def like_square(p: Inexact[Array, "..."]) -> Float[Array, "..."]:
+    """Zeros for what is a sum of |g|², which is real."""
+    return jnp.zeros(p.shape, p.real.dtype)
+
+
+def _require_own(state, memory):
+    if not isinstance(state, MemoryState) or set(state.memory) != set(memory):
+        raise ValueError(
+            f"expected the state of this optimizer, which remembers {sorted(memory)}; got that of "
+            f"another: {getattr(state, 'memory', state)!r:.200}"
+        )
