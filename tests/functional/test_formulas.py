@@ -22,7 +22,7 @@ SETTINGS = {
     "split_heads": lambda x: f.split_heads(x, 3),
     "weighted_risk/normalized": lambda x, w: f.weighted_risk(x, w, normalize=True),
 }
-# The stored shares sum to 1 within 4e-9, which these take out of the mean and PyTorch's sums do not.
+# The stored shares sum to 1 within 4e-9, which these take out of the mean; PyTorch's sums do not.
 OF_SHARES = ("variance", "covariance")
 
 
