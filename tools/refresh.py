@@ -45,6 +45,7 @@ def refresh(path) -> float:
         notebook,
         timeout=600,
         kernel_name="python3",
+        coalesce_streams=True,  # what one cell prints is one output, however slow the machine
         resources={"metadata": {"path": str(path.parent)}},
     ).execute()
     notebook.cells = notebook.cells[1:-1]
