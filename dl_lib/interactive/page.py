@@ -134,7 +134,7 @@ def _hint_for(parameters: Sequence[Parameter]) -> str:
 
 
 def _control_html(parameter: Parameter) -> str:
-    """A labelled slider over the places in the list of values, or a select."""
+    """A labeled slider over the places in the list of values, or a select."""
     middle, texts = parameter.middle, parameter.texts
     label = f"<span>{html.escape(parameter.label)}</span>"
     if parameter.is_slider:

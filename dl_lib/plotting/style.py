@@ -144,7 +144,7 @@ def legend_below(ax: Axes) -> None:
     """The legend below the axes where they have the figure to themselves, else inside them.
 
     Args
-        ax: axes whose labelled artists it names
+        ax: axes whose labeled artists it names
     Returns
         nothing
     Chapter

@@ -19,7 +19,7 @@ LABELS = jnp.asarray([[0, 2, 2, 1, 0], [1, 1, 0, 0, 1]])
 
 
 def extension(errors, mask):
-    """Lovász extension of S → 1 − IoU as a linear programme over its base polytope.
+    """Lovász extension of S → 1 − IoU as a linear program over its base polytope.
 
     It is the largest m·w whose w(S) stays below Δ(S) for every set S of pixels, with equality for
     all of them: an independent, exact definition. Returns the value and w, its gradient.
@@ -42,9 +42,9 @@ def extension(errors, mask):
     return -done.fun, done.x
 
 
-def test_the_hinge_equals_the_linear_programme_in_value_and_gradient():
+def test_the_hinge_equals_the_linear_program_in_value_and_gradient():
     value = lovasz_hinge_loss(LOGITS, MASKS, "none")
-    gradient = jax.grad(lambda o: lovasz_hinge_loss(o, MASKS, "sum"))(LOGITS)
+    gradient = jax.jit(jax.grad(lambda o: lovasz_hinge_loss(o, MASKS, "sum")))(LOGITS)
     for row in range(3):
         signs = 2 * np.asarray(MASKS[row]) - 1
         margin = 1 - signs * np.asarray(LOGITS[row], float)
@@ -53,29 +53,31 @@ def test_the_hinge_equals_the_linear_programme_in_value_and_gradient():
         agree("Lovász losses, float32", (value[row], gradient[row]), (best, slope), 1e-5, 1e-6)
 
 
-def test_the_softmax_equals_the_linear_programme():
+def test_the_softmax_equals_the_linear_program():
     probability = np.asarray(jax.nn.softmax(SCORES, axis=1), float)
+    values = jax.jit(lambda o: lovasz_softmax_loss(o, LABELS, "none"))
+    each, gradients = values(SCORES), jax.jit(jax.jacobian(values))(SCORES)
     for row, classes in enumerate(([0, 1, 2], [0, 1])):
         expected = []
         for c in classes:
             mask = np.asarray(LABELS[row] == c)
             expected.append(extension(np.abs(mask - probability[row, c]), mask))
-        value = lovasz_softmax_loss(SCORES, LABELS, "none")[row]
-        agree("Lovász losses, float32", value, np.mean([best for best, _ in expected]), 1e-5)
-        # ∂L/∂o = Σ_c ∂|y − p|/∂p · w · ∂p/∂o: the programme's weights through the softmax.
+        agree("Lovász losses, float32", each[row], np.mean([best for best, _ in expected]), 1e-5)
+        # ∂L/∂o = Σ_c ∂|y − p|/∂p · w · ∂p/∂o: the program's weights through the softmax.
         slope = np.zeros((3, 5))
         for c, (_, weights) in zip(classes, expected, strict=True):
             slope[c] = np.where(LABELS[row] == c, -weights, weights) / len(classes)
         p = probability[row]
         slope = p * (slope - np.sum(p * slope, axis=0))
-        gradient = jax.grad(lambda o: lovasz_softmax_loss(o, LABELS, "none")[row])(SCORES)[row]  # noqa: B023
-        agree("Lovász losses, float32", gradient, slope, 1e-4, 1e-6)
+        agree("Lovász losses, float32", gradients[row, row], slope, 1e-4, 1e-6)
 
 
 def test_hard_predictions_cost_one_minus_their_intersection_over_union():
     found = jnp.asarray([[0, 2, 1, 1, 0], [1, 0, 0, 2, 1]])
     logits = 1e4 * jnp.moveaxis(jax.nn.one_hot(found, 3), -1, 1)
-    value, gradient = jax.value_and_grad(lambda o: lovasz_softmax_loss(o, LABELS, "sum"))(logits)
+    value, gradient = jax.jit(jax.value_and_grad(lambda o: lovasz_softmax_loss(o, LABELS, "sum")))(
+        logits
+    )
     scores = [
         sklearn.metrics.jaccard_score(true, guess, labels=np.unique(true), average="macro")
         for true, guess in zip(np.asarray(LABELS), np.asarray(found), strict=True)
@@ -93,7 +95,7 @@ def test_by_hand():
     np.testing.assert_allclose(value, 3)
     perfect = lovasz_hinge_loss((2.0 * MASKS - 1) * 1e4, MASKS)
     assert perfect == 0
-    far = jax.grad(lovasz_hinge_loss)((1 - 2.0 * MASKS) * 1e4, MASKS)
+    far = jax.jit(jax.grad(lovasz_hinge_loss))((1 - 2.0 * MASKS) * 1e4, MASKS)
     assert jnp.isfinite(far).all()
 
 

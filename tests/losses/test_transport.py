@@ -53,7 +53,7 @@ def test_the_gradient_is_exact():
         return exact, closed
 
     exact, closed = (
-        jax.grad(lambda o, i=i: on_a_line(o, P[1])[i])(jnp.log(Q[0])) for i in range(2)
+        jax.jit(jax.grad(lambda o, i=i: on_a_line(o, P[1])[i]))(jnp.log(Q[0])) for i in range(2)
     )
     np.testing.assert_allclose(exact, closed, rtol=1e-4, atol=1e-6)
 
@@ -67,7 +67,7 @@ def test_value_and_gradient_equal_those_of_scipys_linear_program():
         program = scipy.optimize.linprog(
             cost.ravel(), A_eq=np.vstack([leaves, arrives]), b_eq=np.concatenate([p, q])
         )
-        value, slopes = jax.value_and_grad(earth_movers_distance, (0, 1, 2))(
+        value, slopes = jax.jit(jax.value_and_grad(earth_movers_distance, (0, 1, 2)))(
             *map(jnp.asarray, (p, q, cost))
         )
         agree("earth mover's distance, float64", value, program.fun, 1e-10)
@@ -81,7 +81,7 @@ def test_value_and_gradient_equal_those_of_scipys_linear_program():
 
 def test_equal_distributions_cost_nothing():
     for loss in (lambda p, q: earth_movers_distance(p, q, LINE), earth_movers_distance_1d):
-        value, slope = jax.value_and_grad(loss)(P, P)
+        value, slope = jax.jit(jax.value_and_grad(loss))(P, P)
         np.testing.assert_allclose(value, 0, atol=1e-6)
         assert jnp.isfinite(slope).all()
 
@@ -96,8 +96,8 @@ def test_sinkhorn_is_just_above():
 def test_sinkhorn_where_nothing_is():
     # As if the empty places were not there, with a gradient that is no NaN.
     p, q = jnp.asarray([0.25, 0.0, 0.75, 0.0]), jnp.asarray([0.5, 0.5, 0.0, 0.0])
-    value, slope = jax.value_and_grad(sinkhorn_loss)(p, q, COST)
-    expected = jax.grad(sinkhorn_loss)(p[::2], q[:2], COST[::2, :2])
+    value, slope = jax.jit(jax.value_and_grad(sinkhorn_loss))(p, q, COST)
+    expected = jax.jit(jax.grad(sinkhorn_loss))(p[::2], q[:2], COST[::2, :2])
     np.testing.assert_allclose(value, sinkhorn_loss(p[::2], q[:2], COST[::2, :2]), rtol=1e-5)
     np.testing.assert_allclose(slope[::2], expected, rtol=1e-4, atol=1e-5)
     assert jnp.isfinite(slope).all()

@@ -1,8 +1,11 @@
 """What the lint asks of a page beyond its form: short code, computed numbers, honest checks."""
 
+import re
+
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from tools.environments import ROOT
 from tools.length import EQUATION, LINES_A_MINUTE, WORDS_A_MINUTE, minutes
 from tools.lint import code, exercises, names, prose
 from tools.lint.spelling import british_words
@@ -195,3 +198,22 @@ def test_minutes_follow_the_formula():
     assert minutes([words]) == 1 and minutes([equation]) == EQUATION and minutes([lines]) == 2
     proof = python("# ✓ so\n" + "f()\n" * 100, "proof")
     assert minutes([words, proof, text("## Exercises"), words, text("## Summary"), words]) == 2
+
+
+def _written():
+    """What the book says outside of its notebooks; names of anchors are permanent, and code."""
+    for place in ("dl_lib", "tools", "tests", "benchmarks"):
+        yield from (ROOT / place).rglob("*.py")
+    yield from ROOT.glob("*.md")
+    for place in ("reference", "chapters"):
+        yield from (ROOT / place).rglob("*.md")
+    yield ROOT / "chapters" / "parts.csv"
+
+
+def test_the_book_around_the_notebooks_is_american():
+    british = {}
+    for path in _written():
+        text = re.sub(r"`[^`\n]*`", "", path.read_text(encoding="utf-8"))
+        if path.name not in ("spelling.py", "test_lint.py") and (found := british_words(text)):
+            british[path.name] = found
+    assert not british

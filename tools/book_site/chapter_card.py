@@ -31,7 +31,7 @@ def run_time(seconds):
 
 
 def _inline(text):
-    """Nodes for one line of text with `code` and $maths$ in it."""
+    """Nodes for one line of text with `code` and $math$ in it."""
     out = []
     for piece in re.split(r"(`[^`]+`|\$[^$]+\$|\*[^*]+\*)", text):
         if piece.startswith("`"):
@@ -46,7 +46,7 @@ def _inline(text):
 
 
 def _fact(label, children):
-    """One labelled fact of the card's line."""
+    """One labeled fact of the card's line."""
     fact = nodes.inline(classes=["card-fact"])
     fact += nodes.inline(label, label, classes=["card-label"])
     fact += nodes.Text(" ")

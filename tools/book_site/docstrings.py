@@ -1,6 +1,6 @@
 """Turn the library's docstrings into pages.
 
-A docstring of dl_lib reads as plain text: headings on lines of their own, contents indented, maths
+A docstring of dl_lib reads as plain text: headings on lines of their own, contents indented, math
 in unicode. Sphinx wants reStructuredText, in which a stray `*` or `|` is a mistake. So the text is
 translated here, once, before any other extension sees it.
 """

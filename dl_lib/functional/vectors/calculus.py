@@ -37,7 +37,7 @@ def numerical_derivative(
     x = jnp.asarray(x, dtype=jnp.result_type(x, float))
     h = _step(x, step)
     above, below = x + h, x - h
-    # Dividing by the distance really travelled, x + h as stored minus x − h as stored.
+    # Dividing by the distance really traveled, x + h as stored minus x − h as stored.
     return (f(above) - f(below)) / (above - below)
 
 

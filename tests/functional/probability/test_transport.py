@@ -19,7 +19,7 @@ def problem(seed, rows, columns):
     return supply, demand, rng.normal(size=(rows, columns))
 
 
-def linear_programme(supply, demand, cost):
+def linear_program(supply, demand, cost):
     rows, columns = cost.shape
     sums = np.vstack([np.kron(np.eye(rows), np.ones(columns)), np.tile(np.eye(columns), rows)])
     limits = np.concatenate([supply, demand])
@@ -29,10 +29,10 @@ def linear_programme(supply, demand, cost):
 
 
 @pytest.mark.parametrize("shape", [(3, 5), (8, 6)])
-def test_the_plan_costs_what_the_linear_programme_says(shape):
+def test_the_plan_costs_what_the_linear_program_says(shape):
     for seed in range(6):
         supply, demand, cost = problem(seed, *shape)
-        expected = linear_programme(supply, demand, cost)
+        expected = linear_program(supply, demand, cost)
         for bits, bound in ((64, 1e-12), (32, 1e-5)):
             with jax.enable_x64(bits == 64):
                 plan, u, v = PLAN(jnp.asarray(supply), jnp.asarray(demand), jnp.asarray(cost))
@@ -75,7 +75,7 @@ def test_sinkhorn_has_its_form_and_its_sums_and_tends_to_the_exact_plan():
         if bound is None:
             np.testing.assert_allclose(jnp.diff(jnp.diff(form, axis=0), axis=1), 0, atol=1e-4)
         else:
-            best = linear_programme(*problem(0, 3, 5))
+            best = linear_program(*problem(0, 3, 5))
             assert best - 1e-4 <= jnp.vdot(plan, cost) <= best + bound
 
 
