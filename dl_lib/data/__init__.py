@@ -3,13 +3,14 @@
 from dl_lib.data.cache import cache_folder
 from dl_lib.data.dataset import Dataset, Standardizer, standardize
 from dl_lib.data.detection import Scene, Scenes, voc2012
-from dl_lib.data.download import DownloadError, RemoteFile, fetch
+from dl_lib.data.download import DownloadError, fetch
 from dl_lib.data.glyph_images import glyphs
 from dl_lib.data.glyph_styles import GLYPH_STYLES, glyph_styles
 from dl_lib.data.images import cifar10, fashion_mnist, mnist
 from dl_lib.data.minibatch import batch_count, batches, epoch_indices, k_fold
 from dl_lib.data.photos import Photo, photo, photo_names
 from dl_lib.data.plane import blobs, circles, moons, spirals, xor
+from dl_lib.data.remote_file import RemoteFile
 from dl_lib.data.sentence_pairs import LabeledPairs, snli, tatoeba
 from dl_lib.data.sentiment import LabeledTexts, imdb
 from dl_lib.data.synthetic import (

@@ -9,6 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray, Shaped
 
+from dl_lib.functional.numerics import widened
+from dl_lib.validation import is_known
+
 __all__ = ["Dataset", "Standardizer", "standardize"]
 
 
@@ -27,6 +30,7 @@ class Dataset:
         extras: further arrays with one row an example, which travel along with `split`
     Raises
         ValueError: if the arrays disagree about the number of examples
+        TypeError: if what should be an array is none
     Chapter
         linear_networks/linear_regression
     """
@@ -42,6 +46,9 @@ class Dataset:
 
     def __post_init__(self):
         rows = {"X": self.X, "y": self.y, **self.extras}
+        for name, array in rows.items():
+            if not getattr(array, "ndim", 0):
+                raise TypeError(f"{name}: expected an array of examples, got {array!r}")
         counts = {name: len(array) for name, array in rows.items()}
         if len(set(counts.values())) > 1:
             raise ValueError(f"one example a row: expected equal lengths, got {counts}")
@@ -67,6 +74,10 @@ class Dataset:
 
     def take(self, indices: Int[Array, " chosen"]) -> "Dataset":
         """Return the examples at these places, in this order."""
+        indices = jnp.asarray(indices)
+        if len(indices) and not jnp.issubdtype(indices.dtype, jnp.integer):
+            raise TypeError(f"expected indices, which are integers, got {indices.dtype}")
+        indices = indices.astype(int)
         low, high = (int(indices.min()), int(indices.max())) if len(indices) else (0, 0)
         if low < 0 or high >= max(len(self), 1):  # JAX would clamp in silence
             raise ValueError(f"expected indices from 0 to {len(self) - 1}, got {low} to {high}")
@@ -84,10 +95,13 @@ class Dataset:
 
         The same key gives the same parts. Sizes are rounded so that no example is lost.
         """
-        if min(fractions) <= 0 or not np.isclose(sum(fractions), 1):
-            raise ValueError(f"expected positive fractions that sum to 1, got {tuple(fractions)}")
+        parts = np.atleast_1d(fractions)
+        if parts.dtype.kind not in "iuf" or min(parts) <= 0 or not np.isclose(sum(parts), 1):
+            raise ValueError(f"expected positive fractions that sum to 1, got {fractions}")
         order = jax.random.permutation(key, len(self))
-        ends = np.round(np.cumsum(fractions) * len(self)).astype(int)[:-1]
+        ends = np.round(np.cumsum(parts) * len(self)).astype(int)[:-1]
+        if 0 in np.diff(ends, prepend=0, append=len(self)):
+            raise ValueError(f"{fractions} of {len(self)} examples leave a part without any")
         return tuple(self.take(jnp.asarray(part)) for part in np.split(np.asarray(order), ends))
 
 
@@ -109,6 +123,10 @@ class Standardizer(NamedTuple):
     @classmethod
     def fit(cls, X: Float[Array, "examples ..."]) -> "Standardizer":
         """Measure the features of `X`: columns, or channels where `X` holds images."""
+        if is_known(X) and not (len(X) and np.isfinite(np.asarray(widened(X))).all()):
+            what = "NaN or infinity among the features" if len(X) else "no example to measure"
+            raise ValueError(f"expected finite features of one example or more, found {what}")
+        X = widened(X)
         axes = (0, 2, 3) if X.ndim == 4 else 0
         mean, scale = X.mean(axes, keepdims=True), X.std(axes, keepdims=True)
         # A constant feature has no scale; rounding leaves it a tiny one.
@@ -116,12 +134,12 @@ class Standardizer(NamedTuple):
         return cls(mean, jnp.where(constant, 1.0, scale))
 
     def transform(self, X: Float[Array, "examples ..."]) -> Float[Array, "examples ..."]:
-        """Return z = (x − mean) / scale."""
-        return (X - self.mean) / self.scale
+        """Return z = (x − mean) / scale, in the type of X or in float32."""
+        return _as_given((widened(X) - self.mean) / self.scale, X)
 
     def inverse(self, Z: Float[Array, "examples ..."]) -> Float[Array, "examples ..."]:
         """Return x = mean + scale · z."""
-        return self.mean + self.scale * Z
+        return _as_given(self.mean + self.scale * widened(Z), Z)
 
 
 def standardize(train: Dataset, *others: Dataset, targets: bool = False) -> tuple[Dataset, ...]:
@@ -139,10 +157,13 @@ def standardize(train: Dataset, *others: Dataset, targets: bool = False) -> tupl
     Returns
         the sets in the order they were given
     Raises
-        ValueError: if a set has other features than the training set
+        ValueError: if a set has other features than the training set, the training set is empty or
+            not finite, or classes are to be treated as real-valued targets
     Chapter
         linear_networks/linear_regression
     """
+    if targets and train.class_names:
+        raise ValueError(f"targets are the classes {' '.join(train.class_names)}, not real numbers")
     of_X = Standardizer.fit(train.X)
     of_y = Standardizer.fit(train.y) if targets else None
     result = []
@@ -152,3 +173,8 @@ def standardize(train: Dataset, *others: Dataset, targets: bool = False) -> tupl
         y = of_y.transform(data.y) if targets else data.y
         result.append(data.replace(X=of_X.transform(data.X), y=y))
     return tuple(result)
+
+
+def _as_given(result, given):
+    """In the type of what was given, if that is one of real numbers."""
+    return result.astype(given.dtype) if jnp.issubdtype(given.dtype, jnp.floating) else result

@@ -54,7 +54,7 @@ class Scenes:
         part: "train", "val" or "trainval"
         task: "detection", or "segmentation" for the scenes that have a mask
     Raises
-        ValueError: if the archive has no list of the names of this part
+        ValueError: for another task, or if the archive has no list of the names of this part
     Chapter
         vision/object_detection
     """
@@ -62,6 +62,7 @@ class Scenes:
     class_names = ("background", *_THINGS)
 
     def __init__(self, path: Path, part: str = "train", task: str = "detection"):
+        check_part(task, tuple(_LISTS))
         self.path = path
         self._archive = tarfile.open(path)  # noqa: SIM115
         self._members = {_last(m.name, 2): m for m in self._archive if m.isfile()}
@@ -105,6 +106,9 @@ class Scenes:
         boxes = np.array([[float(t.findtext(f"bndbox/{e}")) for e in edges] for t in things])
         # The files count pixels from 1 and include the last one; here edges are counted from 0.
         boxes = boxes.reshape(-1, 4) - np.array([1, 1, 0, 0])
+        unknown = {thing.findtext("name") for thing in things} - set(_THINGS)
+        if unknown:
+            raise ValueError(f"{name}: expected things of {_THINGS}, got {sorted(unknown)}")
         labels = [self.class_names.index(thing.findtext("name")) for thing in things]
         difficult = [thing.findtext("difficult") == "1" for thing in things]
         return (

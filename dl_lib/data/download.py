@@ -1,21 +1,21 @@
 """Fetch a file once, from whichever place has it: checked, resumable, and whole or not at all."""
 
-import dataclasses
 import errno
 import hashlib
 import http.client
 import os
-import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+from dl_lib.core.files import put_in_place
+from dl_lib.data._progress import ByteProgress
 from dl_lib.data.cache import cache_folder
 from dl_lib.data.locking import alone
-from dl_lib.data.progress import Progress
+from dl_lib.data.remote_file import RemoteFile
 
-__all__ = ["DownloadError", "RemoteFile", "fetch"]
+__all__ = ["DownloadError", "fetch"]
 
 _BLOCK = 1 << 18
 _TRIES = 3  # a connection that breaks is taken up again this often
@@ -34,35 +34,6 @@ class DownloadError(RuntimeError):
 
 class _SourceFailedError(Exception):
     """One place did not have the file; there may be others."""
-
-
-@dataclasses.dataclass(frozen=True)
-class RemoteFile:
-    """A file that others publish.
-
-    Args
-        name: its place in the cache and on a mirror, for example "mnist/train-labels.gz"
-        urls: where it can be had, tried in this order
-        checksum: "sha256:…", or "sha1:…" where its publisher gives no better one
-        size: in bytes, where it is known
-        stand_in: what needs no download and can be used instead; empty if nothing
-    Raises
-        ValueError: if the name would leave the cache folder, or the checksum is of another form
-    Chapter
-        linear_networks/softmax_regression
-    """
-
-    name: str
-    urls: tuple[str, ...]
-    checksum: str
-    size: int | None = None
-    stand_in: str = ""
-
-    def __post_init__(self):
-        if self.name.startswith("/") or {"..", ""} & set(re.split(r"[/\\:]", self.name)):
-            raise ValueError(f"expected a name inside the cache folder, got {self.name!r}")
-        if not re.fullmatch(r"sha256:[0-9a-f]{64}|sha1:[0-9a-f]{40}", self.checksum):
-            raise ValueError(f"expected sha256:… or sha1:… in hexadecimal, got {self.checksum!r}")
 
 
 def fetch(file: RemoteFile) -> Path:
@@ -107,6 +78,7 @@ def _is_complete(path, file):
 
 
 def _fetch_from_somewhere(file, path):
+    path = path.resolve()  # what a link points to is what arrives
     part = path.with_name(path.name + ".part")
     problems = []
     for source in _sources(file):
@@ -118,7 +90,7 @@ def _fetch_from_somewhere(file, path):
             part.unlink(missing_ok=True)
             raise
         else:
-            os.replace(part, path)
+            put_in_place(part, path)
             return
     raise DownloadError(_say_what_was_tried(file, problems, part))
 
@@ -135,7 +107,7 @@ def _sources(file) -> Iterator[Path | str]:
 def _fetch_from(source, part, file):
     """Leave the whole, checked file at `part`, or say why not."""
     if isinstance(source, Path):
-        _copy(source, part)
+        _copy(source, part, file)
         return _check(part, file)
     for attempt in range(_TRIES):
         before = _size(part)
@@ -154,17 +126,19 @@ def _size(path):
     return path.stat().st_size if path.exists() else 0
 
 
-def _copy(source, part):
+def _copy(source, part, file):
     try:
         stream = source.open("rb")
     except OSError as error:
         raise _SourceFailedError(error.strerror or str(error)) from error
     with stream, part.open("wb") as out:
-        _pour(stream, out, Progress("", None))
+        _pour(stream, out, file.most)
 
 
 def _download(url, part, file):
     """Receive the file, or what is missing of it, and append it to `part`."""
+    if _size(part) > file.most:
+        part.unlink()  # of another file
     start = _size(part)
     if start and start == file.size:
         return  # nothing is missing
@@ -186,13 +160,14 @@ def _download(url, part, file):
         if response.status == http.client.PARTIAL_CONTENT and not continues:
             raise _SourceFailedError("the server sent another part of the file than was asked for")
         start = start if continues else 0  # a server without ranges sends the whole file
-        length = response.headers.get("Content-Length")
-        total = start + int(length) if length else file.size
+        total = file.size if response.length is None else start + response.length
+        if total and total > file.most:
+            raise _SourceFailedError(f"{total:,} bytes on offer, expected at most {file.most:,}")
         with (
             part.open("ab" if continues else "wb") as out,
-            Progress(file.name, total, start) as bar,
+            ByteProgress(file.name, total, start) as bar,
         ):
-            _pour(response, out, bar)
+            _pour(response, out, file.most, bar.add)
     if total and _size(part) < total:
         raise _SourceFailedError(f"the connection broke after {_size(part):,} of {total:,} bytes")
 
@@ -201,8 +176,9 @@ def _starts_at(response, start):
     return response.headers.get("Content-Range", "").startswith(f"bytes {start}-")
 
 
-def _pour(stream, out, progress):
-    while True:
+def _pour(stream, out, most, tell=lambda count: None):
+    """Copy until the stream ends, or gives more than there can be."""
+    while out.tell() <= most:
         try:
             block = stream.read(_BLOCK)
         except (OSError, http.client.HTTPException) as error:
@@ -210,13 +186,16 @@ def _pour(stream, out, progress):
         if not block:
             break
         out.write(block)
-        progress.add(len(block))
+        tell(len(block))
     out.flush()
     os.fsync(out.fileno())  # on the disk before it gets its name
 
 
 def _check(part, file):
-    """Compare the checksum; what is not the file we know is deleted."""
+    """Compare length and checksum; what is not the file we know is deleted."""
+    if _size(part) > file.most:
+        part.unlink()
+        raise _SourceFailedError(f"does not end: expected at most {file.most:,} bytes")
     algorithm, _, expected = file.checksum.partition(":")
     with part.open("rb") as stream:
         found = hashlib.file_digest(stream, algorithm).hexdigest()

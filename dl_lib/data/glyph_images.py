@@ -20,6 +20,7 @@ from dl_lib.core.files import write_atomically
 from dl_lib.data.cache import cache_folder
 from dl_lib.data.dataset import Dataset
 from dl_lib.data.glyph_styles import GLYPH_STYLES, _font_and_letter
+from dl_lib.validation import require_nonnegative, whole_number
 
 __all__ = ["glyphs"]
 
@@ -65,12 +66,20 @@ def glyphs(
         X (number, 1, size, size) float32 from 0 to 1; y (number,) int32; extras["style"], int32,
         the place of each image's style in `glyph_styles()`
     Raises
-        ValueError: for an unknown style or letter, no style left, or an impossible number
+        ValueError: for an unknown style or letter, no style left, a string where a list of styles
+            is expected, or an impossible number
+        TypeError: if what counts is no integer
     Chapter
         mlp/multilayer_perceptron
     """
+    number, size = whole_number("number", number), whole_number("size", size)
+    seed, letters = whole_number("seed", seed, least=0), "".join(letters)
+    for lists in (styles, held_out):
+        if isinstance(lists, str):
+            raise ValueError(f"expected a list of styles, got the string {lists!r}")
     chosen = [s for s in (GLYPH_STYLES if styles is None else styles) if s not in set(held_out)]
-    _check(number, size, letters, chosen, held_out, noise, hardness)
+    noise, hardness = float(noise), float(hardness)
+    _check(letters, chosen, held_out, noise, hardness)
     # Another Pillow or FreeType may round otherwise: its images get files of their own.
     versions = [_VERSION, pillow_version, features.version("freetype2")]
     arguments = [number, size, seed, letters, chosen, noise, hardness, *versions]
@@ -169,7 +178,7 @@ def _keep(path, images, labels, style):
         write_atomically(path, file.getvalue())
 
 
-def _check(number, size, letters, chosen, held_out, noise, hardness):
+def _check(letters, chosen, held_out, noise, hardness):
     unknown = sorted({*chosen, *held_out} - set(GLYPH_STYLES))
     if unknown:
         raise ValueError(f"unknown styles {unknown}; glyph_styles() lists those there are")
@@ -177,7 +186,5 @@ def _check(number, size, letters, chosen, held_out, noise, hardness):
         raise ValueError(f"no style left: all are held out {tuple(held_out)}")
     if not letters or len(set(letters)) < len(letters) or not set(letters) <= set(_CAPITALS):
         raise ValueError(f"expected different capital letters from A to Z, got {letters!r}")
-    if number < 1 or size < 1:
-        raise ValueError(f"expected a number and a size of at least 1, got {number} and {size}")
-    if noise < 0 or hardness < 0:
-        raise ValueError(f"expected noise, hardness of at least 0, got {noise} and {hardness}")
+    require_nonnegative("noise", noise)
+    require_nonnegative("hardness", hardness)

@@ -8,7 +8,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Int, PRNGKeyArray
 
+from dl_lib.validation import whole_number
+
 __all__ = ["batch_count", "batches", "epoch_indices", "k_fold"]
+
+_MOST = 2**31 - 1  # also what stands for an empty place, n, must be an int32
 
 
 def batch_count(n: int, batch_size: int, drop_last: bool = False) -> int:
@@ -23,12 +27,16 @@ def batch_count(n: int, batch_size: int, drop_last: bool = False) -> int:
     Returns
         the number of batches
     Raises
-        ValueError: if the batch size is not positive, or dropping would leave no batch
+        ValueError: if the batch size is not positive, dropping would leave no batch, or there are
+            more examples than int32 can count
+        TypeError: if a number is no integer
     Chapter
         linear_networks/linear_regression
     """
-    if batch_size < 1:
-        raise ValueError(f"expected a batch size of at least 1, got {batch_size}")
+    n = whole_number("the number of examples", n, least=0)
+    batch_size = whole_number("batch_size", batch_size)
+    if n > _MOST:
+        raise ValueError(f"indices are int32: expected at most {_MOST:,} examples, got {n:,}")
     if drop_last and n < batch_size:
         raise ValueError(f"drop_last leaves no batch: {n} examples, batch size {batch_size}")
     return n // batch_size if drop_last else -(-n // batch_size)
@@ -140,9 +148,11 @@ def k_fold(
         for each fold the indices to train on and those to validate on
     Raises
         ValueError: unless 2 ≤ folds ≤ n, or if shuffling without a key
+        TypeError: if a number is no integer
     Chapter
         linear_networks/weight_decay
     """
+    n, folds = whole_number("the number of examples", n), whole_number("folds", folds)
     if not 2 <= folds <= n:
         raise ValueError(f"expected from 2 to {n} folds for {n} examples, got {folds}")
     order = np.asarray(epoch_indices(key, n, n, shuffle))[0]

@@ -8,6 +8,7 @@ from jaxtyping import Array, Float
 from PIL import Image
 
 from dl_lib.data.optional import package_folder
+from dl_lib.validation import whole_number
 
 __all__ = ["Photo", "photo", "photo_names"]
 
@@ -76,8 +77,10 @@ def photo(name: str, size: tuple[int, int] | None = None) -> Photo:
     """
     if name not in _PHOTOS:
         raise ValueError(f"no photo {name!r}; expected one of {', '.join(_PHOTOS)}")
-    if size is not None and min(size) < 1:
-        raise ValueError(f"expected a size of at least 1 × 1, got {size}")
+    if size is not None:
+        if not isinstance(size, tuple | list) or len(size) != 2:
+            raise ValueError(f"expected a size (height, width), got {size}")
+        size = [whole_number("size", length) for length in size]
     package, folder, file, attribution = _PHOTOS[name]
     path = package_folder(package, f"photo {name!r}") / folder / file
     if not path.is_file():

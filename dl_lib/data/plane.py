@@ -6,6 +6,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from dl_lib.data.dataset import Dataset
 from dl_lib.data.synthetic import _check
+from dl_lib.validation import require_axes, whole_number
 
 __all__ = ["blobs", "circles", "moons", "spirals", "xor"]
 
@@ -32,6 +33,8 @@ def blobs(
     Chapter
         linear_networks/softmax_regression
     """
+    centers = jnp.asarray(centers)
+    require_axes("centers", centers, "classes, features")
     label_key, noise_key = jax.random.split(key)
     y = _balanced_labels(label_key, number, len(centers))
     return _points("blobs", noise_key, centers[y], y, len(centers), noise)
@@ -142,6 +145,7 @@ def xor(key: PRNGKeyArray, number: int = 200, noise: float = 0.1) -> Dataset:
 def _balanced_labels(key, number, classes) -> Int[Array, " number"]:
     """Labels in random order, each class as often as the others, or once more."""
     _check(number, 0.0)
+    classes = whole_number("classes", classes)
     return jax.random.permutation(key, jnp.arange(number, dtype=jnp.int32) % classes)
 
 

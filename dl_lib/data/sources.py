@@ -1,10 +1,11 @@
 """Where the well-known data sets live, and by which checksums we know them.
 
-The SHA-256 sums are those that TensorFlow Datasets publishes. For files that only d2l and GluonNLP
-distribute no SHA-256 is published; they are known by the SHA-1 sums that d2l checks.
+The SHA-256 sums are those that TensorFlow Datasets publishes, for WikiText-2 the one that Julia's
+packages of corpora check. For two files that only d2l distributes none is published: the sentence
+pairs of Tatoeba and the vectors of GloVe are known by the SHA-1 sums that d2l checks.
 """
 
-from dl_lib.data.download import RemoteFile
+from dl_lib.data.remote_file import RemoteFile
 
 __all__ = [
     "CIFAR10",
@@ -98,7 +99,7 @@ WIKITEXT2 = RemoteFile(
         # The first home, closed to the public at times.
         "https://s3.amazonaws.com/research.metamind.io/wikitext/wikitext-2-v1.zip",
     ),
-    "sha1:3c914d17d80b1459be871a5039ac23e752a53cbe",
+    "sha256:92675f1d63015c1c8b51f1656a52d5bdbc33aafa60cc47a218a66e7ee817488c",
     stand_in=_TEXT,
 )
 
@@ -109,7 +110,8 @@ IMDB = RemoteFile(
         *_at(_D2L, "aclImdb_v1.tar.gz"),
     ),
     "sha256:c40f74a18d3b61f90feba1e17730e0d38e8b97c05fde7008942e91923d1658fe",
-    stand_in="python_reference() (text without labels)",
+    84_125_825,
+    "python_reference() (text without labels)",
 )
 
 SNLI = RemoteFile(

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from dl_lib.data.dataset import Dataset
+from dl_lib.validation import require_nonnegative, whole_number
 
 __all__ = ["polynomial_features", "synthetic_polynomial", "synthetic_regression"]
 
@@ -34,6 +35,7 @@ def synthetic_regression(
         linear_networks/linear_regression
     """
     _check(number, noise)
+    weights = jnp.asarray(weights)
     inputs_key, noise_key = jax.random.split(key)
     X = jax.random.normal(inputs_key, (number, len(weights)))
     y = X @ weights + bias
@@ -61,8 +63,9 @@ def polynomial_features(x: Float[Array, " examples"], degree: int) -> Float[Arra
     Chapter
         linear_networks/weight_decay
     """
-    if degree < 0:
-        raise ValueError(f"expected a degree of at least 0, got {degree}")
+    degree = whole_number("degree", degree, least=0)
+    if not jnp.issubdtype(x.dtype, jnp.floating):
+        x = x.astype(float)  # powers of integers would overflow unseen
     return jnp.vander(x, degree + 1, increasing=True)
 
 
@@ -93,6 +96,7 @@ def synthetic_polynomial(
         linear_networks/weight_decay
     """
     _check(number, noise)
+    coefficients = jnp.asarray(coefficients)
     if not low < high:
         raise ValueError(f"expected low < high, got {low} and {high}")
     inputs_key, noise_key = jax.random.split(key)
@@ -110,7 +114,5 @@ def synthetic_polynomial(
 
 
 def _check(number, noise):
-    if number < 1:
-        raise ValueError(f"expected a number of at least 1, got {number}")
-    if noise < 0:
-        raise ValueError(f"expected noise of at least 0, got {noise}")
+    whole_number("number", number)
+    require_nonnegative("noise", noise)

@@ -10,6 +10,7 @@ from jaxtyping import Array, Float
 from dl_lib.data.archives import open_member
 from dl_lib.data.download import fetch
 from dl_lib.data.sources import GLOVE
+from dl_lib.validation import whole_number
 
 __all__ = ["WordVectors", "glove", "read_glove"]
 
@@ -41,7 +42,7 @@ def glove(dimension: int = 50, number: int | None = None) -> WordVectors:
         the words and their vectors
     Raises
         DownloadError: if it is not in the cache and cannot be fetched
-        ValueError: for another dimension
+        ValueError: for another dimension, or fewer words than one
     Source
         Pennington, Socher & Manning 2014, GloVe.
     Chapter
@@ -62,10 +63,12 @@ def read_glove(path: Path, dimension: int, number: int | None = None) -> WordVec
     Returns
         the words and their vectors
     Raises
-        ValueError: if the archive holds no such file, or a word has another number of numbers
+        ValueError: if the archive holds no such file or no word, a word has another number of
+            numbers, or fewer than one is asked for
     Chapter
         nlp/glove_subwords
     """
+    number = None if number is None else whole_number("number", number)
     words, rows = [], []
     with open_member(path, "vec.txt", f"glove.6B.{dimension}d.txt") as lines:
         for line in lines:
@@ -79,4 +82,6 @@ def read_glove(path: Path, dimension: int, number: int | None = None) -> WordVec
             rows.append(np.array(values, np.float32))
             if len(words) == number:
                 break
+    if not words:
+        raise ValueError(f"{path.name} holds no word")
     return WordVectors(tuple(words), jnp.asarray(np.stack(rows)))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from dl_lib.interactive.wording import readable_name, readable_number
+from dl_lib.validation import whole_number
 
 __all__ = ["Parameter", "make_grid", "settings"]
 
@@ -60,16 +61,15 @@ def make_grid(
     Returns
         the parameters in the order given
     Raises
-        ValueError: if there is no parameter or more than two, a range is empty or has not two ends,
-            or there are more than 64 combinations
+        ValueError: if there is no parameter or more than two, a range is empty, endless or has not
+            two ends, or there are more than 64 combinations
+        TypeError: if `points` is no integer
     Chapter
         preliminaries/calculus
     """
     if not 1 <= len(specs) <= MOST_PARAMETERS:
         raise ValueError(f"one or two parameters, got {len(specs)}: {', '.join(specs)}")
-    points = POINTS[len(specs)] if points is None else points
-    if points < 2:
-        raise ValueError(f"points is at least 2, got {points}")
+    points = POINTS[len(specs)] if points is None else whole_number("points", points, least=2)
     parameters = [
         Parameter(
             name,
@@ -111,8 +111,11 @@ def _readable_value(value: object) -> str:
 
 def _values_of(name: str, spec: object, points: int) -> list:
     """The values of one parameter."""
+    if isinstance(spec, tuple | list):  # what NumPy and JAX count is a number like any other
+        spec = type(spec)(v.item() if getattr(v, "shape", None) == () else v for v in spec)
     if isinstance(spec, tuple):
-        if len(spec) != 2 or not all(_is_number(end) for end in spec) or not spec[0] < spec[1]:
+        finite = len(spec) == 2 and all(_is_number(end) and math.isfinite(end) for end in spec)
+        if not finite or not spec[0] < spec[1]:
             raise ValueError(f"{name}: a range is (low, high) with low < high, got {spec!r}")
         low, high = spec
         if isinstance(low, int) and isinstance(high, int):

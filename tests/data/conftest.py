@@ -75,7 +75,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             begin = start + server.shifts
             self.send_header("Content-Range", f"bytes {begin}-{len(content) - 1}/{len(content)}")
         if server.says_length:
-            self.send_header("Content-Length", str(len(content) - start))
+            length = len(content) - start if server.says_length is True else server.says_length
+            self.send_header("Content-Length", str(length))
         self.end_headers()
         body = content[start:]
         if server.breaks > 0:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from dl_lib.data import DownloadError, RemoteFile, fetch
+from dl_lib.data import DownloadError, RemoteFile, fetch, remote_file
 from dl_lib.data import download as module
-from dl_lib.data.progress import Progress
+from dl_lib.data._progress import ByteProgress
 
 CONTENT = bytes(range(256)) * 4000  # about a megabyte, four blocks
 
@@ -114,6 +114,37 @@ def test_a_truncated_file_of_unknown_length_is_caught_by_its_checksum(server, de
     assert files_in(cache) == []
 
 
+@pytest.mark.parametrize("size", [None, 300_000], ids=["unknown", "known"])
+@pytest.mark.parametrize("says_length", [True, False], ids=["said", "unsaid"])
+def test_a_server_that_never_ends_cannot_fill_the_disk(
+    server, describe, cache, monkeypatch, size, says_length
+):
+    monkeypatch.setattr(remote_file, "_MOST", 300_000)
+    kept = []
+    monkeypatch.setattr(module.os, "fsync", lambda handle: kept.append(os.fstat(handle).st_size))
+    server.files["set.bin"], server.says_length = CONTENT, says_length
+    wrong = "1,024,000 bytes on offer, expected at most 300,000"
+    wrong = wrong if says_length else "does not end: expected at most 300,000 bytes"
+    with pytest.raises(DownloadError, match=wrong):
+        fetch(describe(CONTENT, size=size))
+    assert files_in(cache) == []
+    assert max(kept, default=0) <= 300_000 + module._BLOCK
+
+
+def test_a_mirror_that_never_ends_cannot_fill_the_disk(describe, cache, tmp_path, monkeypatch):
+    monkeypatch.setenv("DL_LIB_MIRROR", str(tmp_path / "mirror"))
+    (tmp_path / "mirror" / "folder").mkdir(parents=True)
+    (tmp_path / "mirror" / "folder" / "set.bin").write_bytes(CONTENT)
+    with pytest.raises(DownloadError, match="does not end: expected at most 1,000 bytes"):
+        fetch(describe(CONTENT, size=1000, urls=()))
+    assert files_in(cache) == []
+
+
+def test_a_length_that_is_no_number_counts_for_nothing(server, describe, cache, monkeypatch):
+    server.files["set.bin"], server.says_length = CONTENT, "much"
+    assert fetch(describe(CONTENT)).read_bytes() == CONTENT
+
+
 @pytest.mark.parametrize("left", [b"something else" * 100, CONTENT + b"too much"])
 def test_what_another_download_left_cannot_spoil_it(server, describe, cache, left):
     server.files["set.bin"] = CONTENT
@@ -173,6 +204,29 @@ def test_no_network(describe, cache, outside):
     assert "DL_LIB_MIRROR" in message
     assert outside == ["example.invalid"] and files_in(cache) == []
     outside.clear()
+
+
+def test_a_link_in_the_cache_stays_and_leads_to_the_file(server, describe, cache, tmp_path):
+    server.files["set.bin"] = CONTENT
+    elsewhere = tmp_path / "large disk" / "set.bin"
+    elsewhere.parent.mkdir()
+    elsewhere.write_bytes(b"of another size")
+    elsewhere.chmod(0o640)
+    (cache / "folder").mkdir(parents=True)
+    link = cache / "folder" / "set.bin"
+    link.symlink_to(elsewhere)
+    assert fetch(describe(CONTENT)).read_bytes() == CONTENT and link.is_symlink()
+    assert elsewhere.read_bytes() == CONTENT and elsewhere.stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o077, 0o600)])
+def test_a_file_has_the_mode_that_the_process_gives(server, describe, cache, umask, mode):
+    server.files["set.bin"] = CONTENT
+    before = os.umask(umask)
+    try:
+        assert fetch(describe(CONTENT)).stat().st_mode & 0o777 == mode
+    finally:
+        os.umask(before)
 
 
 def test_a_mirror_folder_comes_first(server, describe, cache, tmp_path, monkeypatch):
@@ -248,14 +302,16 @@ class Terminal(io.StringIO):
 
 
 def test_the_bar_shows_in_a_terminal_and_nowhere_else(monkeypatch, capsys):
-    with Progress("set.bin", 2_000_000) as bar:
+    monkeypatch.delenv("DL_LIB_STATIC", raising=False)
+    with ByteProgress("set.bin", 2_000_000) as bar:
         bar.add(1_000_000)
     assert capsys.readouterr() == ("", "")
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
-    with Progress("set.bin", 2_000_000, 500_000) as bar:
+    with ByteProgress("set.bin", 2_000_000, 500_000) as bar:
         bar.add(500_000)
-    with Progress("set.bin", None) as bar:
+    with ByteProgress("set.bin", None) as bar:
         bar.add(1_500_000)
-    assert f"\rset.bin [{'#' * 15}{' ' * 15}] 1.0 MB of 2.0 MB" in terminal.getvalue()
-    assert terminal.getvalue().endswith("\rset.bin 1.5 MB\n")
+    assert f"{'━' * 10}{' ' * 11}set.bin 1.0 MB of 2.0 MB  0 s" in terminal.getvalue()
+    assert "\x1b[Kset.bin 1.5 MB  0 s" in terminal.getvalue()
+    assert terminal.getvalue().endswith("\n")

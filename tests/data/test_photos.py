@@ -32,7 +32,7 @@ def test_photo_is_scikit_learns_picture_channels_first():
 def test_photo_refuses_what_there_is_not(monkeypatch):
     with pytest.raises(ValueError, match="no photo 'dog'; expected one of china, flower"):
         photo("dog")
-    with pytest.raises(ValueError, match="at least 1 × 1, got"):
+    with pytest.raises(ValueError, match="size to be at least 1, got"):
         photo("china", size=(0, 3))
     monkeypatch.setitem(sys.modules, "skimage", None)
     with pytest.raises(ImportError, match="photo 'cat' needs scikit-image"):

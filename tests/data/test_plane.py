@@ -73,5 +73,5 @@ def test_xor_without_noise_is_the_truth_table():
 
 @pytest.mark.parametrize("name", SETS)
 def test_refuses_negative_noise(name):
-    with pytest.raises(ValueError, match="noise of at least 0, got -1"):
+    with pytest.raises(ValueError, match="noise must not be negative, got -1"):
         SETS[name](KEY, noise=-1.0)

@@ -53,8 +53,8 @@ def test_polynomial_has_the_planted_coefficients():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"number": 0}, "number of at least 1, got 0"),
-        ({"noise": -1.0}, "noise of at least 0, got -1"),
+        ({"number": 0}, "number to be at least 1, got 0"),
+        ({"noise": -1.0}, "noise must not be negative, got -1"),
         ({"low": 1.0, "high": 1.0}, "low < high, got 1.0 and 1.0"),
     ],
 )

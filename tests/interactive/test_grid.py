@@ -1,5 +1,7 @@
 """The values that an interactive figure is drawn at."""
 
+import jax.numpy as jnp
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,6 +26,14 @@ def test_whole_range_has_whole_numbers():
 
 def test_list_is_taken_as_it_is():
     assert values(x=[1.0, 0.1], y=["a", True]) == [[1.0, 0.1], ["a", True]]
+
+
+def test_numbers_of_numpy_and_jax_make_a_slider():
+    for counted in ([np.int64(1), np.int64(3)], [jnp.float32(1), jnp.float32(3)]):
+        (parameter,) = make_grid({"x": counted}, None, {})
+        assert parameter.is_slider and parameter.values == [1, 3] and parameter.texts == ["1", "3"]
+        assert values(3, x=tuple(counted)) == [[1, 2, 3]]
+    assert values(x=[np.True_, np.False_]) == [[True, False]]
 
 
 def test_points_by_default():
@@ -74,7 +84,8 @@ def test_labels_are_readable_and_can_be_given():
         ({"a": ("x", "y")}, None, "a: a range is .low, high."),
         ({"a": [1]}, None, "a list of two or more choices, got .1."),
         ({"a": "text"}, None, "a list of two or more choices, got 'text'"),
-        ({"a": (0.0, 1.0)}, 1, "points is at least 2, got 1"),
+        ({"a": (0.0, 1.0)}, 1, "points to be at least 2, got 1"),
+        ({"a": (0.0, float("inf"))}, None, "a: a range is .low, high."),
         ({"a": (0.0, 1.0), "b": list(range(8))}, 9, "9 × 8 = 72 frames, at most 64"),
     ],
 )
