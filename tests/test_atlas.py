@@ -10,7 +10,11 @@ ROWS = atlas.load_rows()
 
 
 def test_every_technique_of_the_book_has_its_line():
-    assert len(ROWS) == 922
+    # The ledger of the sources has 922 rows; chapters that go beyond them bring their own.
+    own = {"preliminaries/jax"}
+    assert sum(row["notebook"] not in own for row in ROWS) == 922
+    for notebook in own:
+        assert sum(row["notebook"] == notebook for row in ROWS) >= 6, notebook
     assert all(list(row) == atlas.COLUMNS for row in ROWS)
 
 
