@@ -43,13 +43,15 @@ def decision_regions(
     Returns
         the figure
     Raises
-        ValueError: if `X` is not (n, 2) or `y` is not (n,)
+        ValueError: if `X` is not (n, 2), `y` is not (n,), or what stands in it is no class
     Chapter
         linear_networks/softmax_regression
     """
     X, y = np.asarray(X, dtype=np.float32), np.asarray(y)
     if X.ndim != 2 or X.shape[1] != 2 or y.shape != X.shape[:1]:
         raise ValueError(f"expected X (n, 2) and y (n,), got {X.shape} and {y.shape}")
+    if strange := sorted({*y.tolist()} - {*range(len(MARKERS))}):  # points that would not be drawn
+        raise ValueError(f"expected classes 0 to {len(MARKERS) - 1}, got {strange[:3]}")
     figure, ax = canvas(ax, figsize=(5.0, 4.2))
     low, high = X.min(axis=0), X.max(axis=0)
     margin = 0.08 * (high - low)

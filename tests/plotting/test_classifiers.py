@@ -80,3 +80,9 @@ def test_wrong_shapes_are_named():
         ValueError, match=r"expected X \(n, 2\) and y \(n,\), got \(4, 2\) and \(3,"
     ):
         plotting.decision_regions(right_of, X, Y[:3])
+
+
+@pytest.mark.parametrize("strange", [-1, 0.5, 10])
+def test_points_of_no_class_are_refused_and_not_left_out(strange):
+    with pytest.raises(ValueError, match=rf"expected classes 0 to 9, got \[{strange}"):
+        plotting.decision_regions(right_of, X, np.where(Y == 0, strange, Y))
