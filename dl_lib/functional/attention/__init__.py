@@ -3,10 +3,6 @@
 from dl_lib.functional.attention.chunked import (
     chunked_attention,
 )
-from dl_lib.functional.attention.dot_product import (
-    scaled_dot_product_attention,
-    soft_alignment,
-)
 from dl_lib.functional.attention.gates import (
     channel_attention,
     feature_attention,
@@ -51,6 +47,8 @@ from dl_lib.functional.attention.scores import (
     additive_scores,
     dot_product_scores,
     masked_softmax,
+    scaled_dot_product_attention,
+    soft_alignment,
 )
 
 __all__ = [

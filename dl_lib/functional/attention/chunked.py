@@ -4,7 +4,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
-from dl_lib.functional.attention.dot_product import scaled_dot_product_attention
+from dl_lib.functional.attention._padding import require_mask
+from dl_lib.functional.attention.scores import scaled_dot_product_attention
 from dl_lib.validation import require_sequences
 
 __all__ = ["chunked_attention"]
@@ -31,14 +32,15 @@ def chunked_attention(
         queries: Q, (..., queries, d)
         keys: K, (..., keys, d)
         values: V, (..., keys, out)
-        mask: True where a query may look, with axes (..., queries or 1, keys)
-        causal: whether a query sees only the keys up to its own position
+        mask: True where a query may look, (queries or 1, keys), or with as many axes as the scores
+        causal: whether a query sees only the keys up to its own position; the last query is the
+            last key, see `causal_mask`
         chunk: how many queries at a time
     Returns
         (..., queries, out)
     Raises
-        ValueError: if the shapes do not fit, `chunk` is not positive, or `causal` meets numbers of
-            queries and keys that differ
+        ValueError: if the shapes do not fit, `chunk` is not positive, or there are more causal
+            queries than keys
     Source
         Rabe & Staats 2021. Differs: all keys at a time, so that the softmax is the plain one.
     Chapter
@@ -48,25 +50,29 @@ def chunked_attention(
     length, seen = queries.shape[-2], keys.shape[-2]
     if chunk < 1:
         raise ValueError(f"chunk must be positive, got {chunk}")
-    if causal and length != seen:
-        raise ValueError(f"causal attention of {length} queries needs as many keys, got {seen}")
-    if mask is not None and (mask.ndim < 2 or mask.shape[-1] != seen):
-        raise ValueError(f"mask of shape {mask.shape} must end in (queries or 1, {seen} keys)")
+    if causal and length > seen:
+        raise ValueError(f"{length} causal queries need as many keys or more, got {seen}")
+    if mask is not None:
+        if mask.ndim < 2 or mask.shape[-1] != seen:
+            raise ValueError(f"mask of shape {mask.shape} must end in (queries or 1, {seen} keys)")
+        lead = jnp.broadcast_shapes(queries.shape[:-2], keys.shape[:-2])
+        require_mask(mask, (*lead, length, seen))
+    before = seen - length  # keys before the first query, if causal
     band = chunk * -(-length // (chunk * BANDS)) if causal else length
     outputs = []
     for start in range(0, length, max(band, 1)):
         stop = min(start + band, length)
-        seen = stop if causal else seen
+        seen = before + stop if causal else seen
         part = mask
         if mask is not None:
             part = (mask if mask.shape[-2] == 1 else mask[..., start:stop, :])[..., :seen]
         q, k, v = queries[..., start:stop, :], keys[..., :seen, :], values[..., :seen, :]
-        outputs.append(_band(q, k, v, part, start if causal else None, chunk))
+        outputs.append(_band(q, k, v, part, before + start if causal else None, chunk))
     return jnp.concatenate(outputs, axis=-2)
 
 
 def _band(queries, keys, values, mask, start, chunk):
-    """Attention of neighboring queries, a chunk at a time; `start` numbers them, if causal."""
+    """Attention of neighboring queries, a chunk at a time; causal ones count from key `start`."""
     length, seen = queries.shape[-2], keys.shape[-2]
     chunk = min(chunk, length)
     count = -(-length // chunk)

@@ -3,6 +3,7 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, ScalarLike
 
+from dl_lib.functional.numerics import through_float32
 from dl_lib.validation import require_positive
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
 ]
 
 
+@through_float32
 def gaussian_kernel(
     distance: Float[Array, "..."], bandwidth: ScalarLike = 1.0
 ) -> Float[Array, "..."]:
@@ -57,6 +59,7 @@ def boxcar_kernel(
     return (jnp.abs(distance) <= bandwidth).astype(distance.dtype)
 
 
+@through_float32
 def triangular_kernel(
     distance: Float[Array, "..."], bandwidth: ScalarLike = 1.0
 ) -> Float[Array, "..."]:
@@ -78,6 +81,7 @@ def triangular_kernel(
     return jnp.maximum(0, 1 - jnp.abs(distance) / bandwidth)
 
 
+@through_float32
 def epanechnikov_kernel(
     distance: Float[Array, "..."], bandwidth: ScalarLike = 1.0
 ) -> Float[Array, "..."]:
@@ -101,6 +105,7 @@ def epanechnikov_kernel(
     return 0.75 * jnp.maximum(0, 1 - (distance / bandwidth) ** 2)
 
 
+@through_float32
 def kernel_pooling(
     weights: Float[Array, "... queries keys"], values: Float[Array, "... keys_of_values out"]
 ) -> Float[Array, "... queries out"]:

@@ -6,7 +6,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Key
 
-from dl_lib.functional.attention.dot_product import scaled_dot_product_attention
+from dl_lib.functional.attention._padding import per_sequence
+from dl_lib.functional.attention.scores import scaled_dot_product_attention
+from dl_lib.functional.numerics import through_float32
 from dl_lib.validation import require_axes, require_positive, require_sequences
 
 __all__ = [
@@ -65,6 +67,7 @@ def orthogonal_projection(
     return lengths * rows
 
 
+@through_float32
 def positive_random_features(
     x: Float[Array, "... time width"], projection: Float[Array, "features width_of_rows"]
 ) -> Float[Array, "... time features"]:
@@ -93,6 +96,7 @@ def positive_random_features(
     return jnp.exp(exponent) / math.sqrt(projection.shape[0])
 
 
+@through_float32
 def linear_attention(
     queries: Float[Array, "... queries features"],
     keys: Float[Array, "... keys features_of_keys"],
@@ -109,8 +113,9 @@ def linear_attention(
         queries: φ(Q), positive, (..., queries, m)
         keys: φ(K), positive, (..., keys, m)
         values: V, (..., keys, out)
-        mask: True for keys that may be looked at, (..., keys)
-        causal: whether a query sees only the keys up to its own position
+        mask: True for keys that may be looked at, (..., keys), whose first axes are those of the
+            keys; what stands where nobody looks is never met
+        causal: whether a query sees only the keys up to its own position, of as many keys
         chunk: how many causal queries at a time; within a chunk there is a small table
     Returns
         (..., queries, out); zeros for a query that may look nowhere
@@ -128,14 +133,16 @@ def linear_attention(
             "queries and keys need one width, keys and values one number"
         )
     if mask is not None:
-        if mask.shape[-1:] != keys.shape[-2:-1]:
-            raise ValueError(f"mask of shape {mask.shape} does not fit keys of shape {keys.shape}")
-        keys = jnp.where(mask[..., None], keys, 0)
+        seen = per_sequence("mask", mask, keys)[..., None]
+        keys, values = jnp.where(seen, keys, 0), jnp.where(seen, values, 0)
     # One more value that is 1 everywhere gives the divisor with the same products.
     values = jnp.concatenate([values, jnp.ones_like(values[..., :1])], axis=-1)
     if causal:
         if queries.shape[-2] != keys.shape[-2]:
-            raise ValueError("causal attention needs as many queries as keys")
+            raise ValueError(
+                f"causal attention by features needs as many queries as keys, got "
+                f"{queries.shape[-2]} and {keys.shape[-2]}"
+            )
         sums = _causal_sums(queries, keys, values, chunk)
     else:
         sums = queries @ (jnp.swapaxes(keys, -1, -2) @ values)

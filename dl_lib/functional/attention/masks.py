@@ -2,10 +2,9 @@
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Bool, Int, Key
 
-from dl_lib.validation import is_known, require_nonnegative, require_positive
+from dl_lib.validation import require_count, require_nonnegative, require_positive
 
 __all__ = [
     "bigbird_mask",
@@ -20,7 +19,7 @@ __all__ = [
 
 
 def causal_mask(
-    queries: int, keys: int | None = None, offset: int = 0
+    queries: int, keys: int | None = None, offset: int | Int[Array, ""] | None = None
 ) -> Bool[Array, "queries keys"]:
     """Look at the past and at oneself, never at the future.
 
@@ -29,17 +28,26 @@ def causal_mask(
     Args
         queries: how many
         keys: how many; None for as many as queries
-        offset: position of the first query among the keys, for decoding with stored keys
+        offset: position of the first query among the keys, for decoding with stored keys; None for
+            keys − queries, so that the last query is the last key and sees all
     Returns
-        (queries, keys), lower triangular where the offset is 0
+        (queries, keys), lower triangular where there are as many of both
     Raises
-        ValueError: if a number is negative
+        ValueError: if a number is negative, or there are more queries than keys and no offset
+    Source
+        Vaswani et al. 2017, section 3.2.3. Differs from PyTorch's `is_causal`, whose first query is
+        always the first key.
     Chapter
         attention/attention_scoring
     """
     keys = queries if keys is None else keys
-    for name, value in (("queries", queries), ("keys", keys), ("offset", offset)):
+    for name, value in (("queries", queries), ("keys", keys)):
         require_nonnegative(name, value)
+    if offset is None:
+        offset = keys - queries
+        if offset < 0:
+            raise ValueError(f"{queries} causal queries need as many keys or more, got {keys}")
+    require_nonnegative("offset", offset)
     return jnp.arange(keys) <= jnp.arange(queries)[:, None] + offset
 
 
@@ -56,11 +64,11 @@ def padding_mask(lengths: Int[Array, "..."], size: int) -> Bool[Array, "... size
     Returns
         the shape of `lengths`, then (size,)
     Raises
-        ValueError: if a known length is negative or exceeds the size
+        ValueError: if a length is no integer, or is known and negative or exceeds the size
     Chapter
         attention/attention_scoring
     """
-    _require_count("lengths", lengths, size)
+    require_count("lengths", lengths, size)
     return jnp.arange(size) < lengths[..., None]
 
 
@@ -123,7 +131,7 @@ def global_mask(length: int, tokens: int) -> Bool[Array, "length length"]:
     Chapter
         attention/efficient_attention
     """
-    _require_count("tokens", tokens, length)
+    require_count("tokens", tokens, length)
     special = jnp.arange(length) < tokens
     return special[:, None] | special
 
@@ -142,7 +150,7 @@ def random_mask(length: int, count: int, key: Key[Array, ""]) -> Bool[Array, "le
     Chapter
         attention/efficient_attention
     """
-    _require_count("count", count, length)
+    require_count("count", count, length)
     order = jnp.argsort(jax.random.uniform(key, (length, length)))  # a permutation in each row
     rows = jnp.arange(length)[:, None]
     return jnp.zeros((length, length), bool).at[rows, order[:, :count]].set(True)
@@ -192,10 +200,3 @@ def bigbird_mask(
         attention/efficient_attention
     """
     return longformer_mask(length, reach, tokens) | random_mask(length, count, key)
-
-
-def _require_count(name, count, length):
-    if is_known(count):
-        known = np.asarray(count)
-        if not np.all((known >= 0) & (known <= length)):
-            raise ValueError(f"{name} must lie in 0..{length}, the length, got {count}")

@@ -3,6 +3,8 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from dl_lib.functional.attention._padding import per_sequence
+from dl_lib.functional.numerics import through_float32
 from dl_lib.functional.vectors.indexing import take
 from dl_lib.validation import require_axes, require_nonnegative, require_positive
 
@@ -42,6 +44,7 @@ def sinusoidal_positions(
     return pairs.reshape(length, width + width % 2)[:, :width]
 
 
+@through_float32
 def rotary(
     x: Float[Array, "... time width"],
     positions: Int[Array, "..."] | None = None,
@@ -56,12 +59,13 @@ def rotary(
         ωⱼ = base^(−2j/d)
     Args
         x: queries or keys, (..., time, d) with d even
-        positions: i, (..., time); None for 0, 1, 2, ...
+        positions: i, (time,), or with a row for each sequence, (batch, time), whatever comes
+            between, for example heads; None for 0, 1, 2, ...
         base: as in `sinusoidal_positions`
     Returns
         same shape as `x`, with the norms of its rows
     Raises
-        ValueError: if the width is odd
+        ValueError: if the width is odd, or the positions do not fit
     Source
         Su et al. 2021, equation 34. Differs from the code of GPT-NeoX and LLaMA in Hugging Face,
         which pairs entry j with entry j + d/2.
@@ -71,22 +75,25 @@ def rotary(
     if x.shape[-1] % 2:
         raise ValueError(f"rotary positions turn pairs, so the width must be even: {x.shape}")
     positions = jnp.arange(x.shape[-2]) if positions is None else positions
-    angle = _angles(positions, x.shape[-1], base)
+    angle = _angles(per_sequence("positions", positions, x), x.shape[-1], base)
     cos, sin = jnp.cos(angle).astype(x.dtype), jnp.sin(angle).astype(x.dtype)
     even, odd = x[..., 0::2], x[..., 1::2]
     turned = jnp.stack([even * cos - odd * sin, even * sin + odd * cos], axis=-1)
     return turned.reshape(x.shape)
 
 
-def relative_positions(queries: int, keys: int, reach: int) -> Int[Array, "queries keys"]:
+def relative_positions(
+    queries: int, keys: int, reach: int, offset: int | Int[Array, ""] = 0
+) -> Int[Array, "queries keys"]:
     """Number the distances from −reach to reach, those beyond as the last ones.
 
     Equation
-        rᵢⱼ = clip(j − i, −K, K) + K
+        rᵢⱼ = clip(j − i − offset, −K, K) + K
     Args
         queries: how many
         keys: how many
         reach: K
+        offset: position of the first query among the keys, for decoding with stored keys
     Returns
         (queries, keys), from 0 to 2K
     Raises
@@ -96,23 +103,28 @@ def relative_positions(queries: int, keys: int, reach: int) -> Int[Array, "queri
     Chapter
         attention/positional_encoding
     """
-    for name, value in (("queries", queries), ("keys", keys), ("reach", reach)):
+    given = (("queries", queries), ("keys", keys), ("reach", reach), ("offset", offset))
+    for name, value in given:
         require_nonnegative(name, value)
-    distance = jnp.arange(keys) - jnp.arange(queries)[:, None]
+    distance = jnp.arange(keys) - jnp.arange(queries)[:, None] - offset
     return jnp.clip(distance, -reach, reach) + reach
 
 
 def relative_bias(
-    table: Float[Array, "distances heads"], queries: int, keys: int
+    table: Float[Array, "distances heads"],
+    queries: int,
+    keys: int,
+    offset: int | Int[Array, ""] = 0,
 ) -> Float[Array, "heads queries keys"]:
     """A learned number for each distance and head, to add to the scores.
 
     Equation
-        B[h, i, j] = table[clip(j − i, −K, K) + K, h]
+        B[h, i, j] = table[clip(j − i − offset, −K, K) + K, h]
     Args
         table: (2K + 1, heads)
         queries: how many
         keys: how many
+        offset: position of the first query among the keys, for decoding with stored keys
     Returns
         (heads, queries, keys)
     Raises
@@ -126,7 +138,7 @@ def relative_bias(
     require_axes("table", table, "distances, heads")
     if table.shape[0] % 2 == 0:
         raise ValueError(f"a table from −K to K has 2K + 1 rows, got {table.shape[0]}")
-    index = relative_positions(queries, keys, table.shape[0] // 2)
+    index = relative_positions(queries, keys, table.shape[0] // 2, offset)
     return jnp.moveaxis(take(table, index), -1, 0)
 
 

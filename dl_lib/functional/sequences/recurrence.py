@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from dl_lib.functional.activations.sigmoid import sigmoid
+from dl_lib.functional.sequences._lengths import require_lengths
 from dl_lib.validation import require_axes, require_same_shape
 
 __all__ = ["gru_step", "lstm_step", "project_steps", "recurrent_scan", "rnn_step"]
@@ -163,8 +164,8 @@ def recurrent_scan(
 ) -> tuple[Float[Array, "batch time ..."], Any]:
     """Repeat a step over time.
 
-    Where a sequence has ended the state stays as it is and the output is 0. Backward in time this
-    means that each sequence starts at its own last entry.
+    Where a sequence has ended the state stays as it is and the output is 0, whatever stands there.
+    Backward in time this means that each sequence starts at its own last entry.
 
     Equation
         s_t = step(a_t, s_{t−1})
@@ -178,23 +179,26 @@ def recurrent_scan(
     Returns
         outputs (batch, time, ...), and the final state
     Raises
-        ValueError: if there are not as many lengths as sequences
+        ValueError: if there are not as many lengths as sequences, or one is no integer, or is known
+            and negative or exceeds the time
     Chapter
         rnn/rnn
     """
-    if lengths is not None and lengths.shape != inputs.shape[1:2]:
-        raise ValueError(f"lengths must have shape {inputs.shape[1:2]}, got {lengths.shape}")
+    if lengths is not None:
+        require_lengths(lengths, *inputs.shape[1::-1])
 
     def advance(state, indexed):
         t, a = indexed
+
+        def where_valid(x, otherwise):
+            valid = (t < lengths).reshape((-1,) + (1,) * (x.ndim - 1))
+            return jnp.where(valid, x, otherwise)
+
+        if lengths is not None:
+            a = where_valid(a, 0)  # a gradient of 0 times a NaN behind the end would be NaN
         new = step(a, state)
         output = new[0] if isinstance(new, tuple) else new
         if lengths is not None:
-
-            def where_valid(x, otherwise):
-                valid = (t < lengths).reshape((-1,) + (1,) * (x.ndim - 1))
-                return jnp.where(valid, x, otherwise)
-
             new = jax.tree.map(where_valid, new, state)
             output = where_valid(output, 0)
         return new, output

@@ -4,11 +4,13 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Inexact
 
+from dl_lib.functional.numerics import through_float32
 from dl_lib.validation import require_axes
 
 __all__ = ["diagonal_scan", "selective_scan"]
 
 
+@through_float32
 def diagonal_scan(
     decay: Inexact[Array, "batch time ..."],
     inputs: Inexact[Array, "batch time ..."],
@@ -70,6 +72,7 @@ def _backward(kept, cotangent):
 _scan.defvjp(_forward, _backward)
 
 
+@through_float32
 def selective_scan(
     x: Float[Array, "batch time channels"],
     step: Float[Array, "batch time channels"],

@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Inexact, ScalarLike
 
+from dl_lib.functional.numerics import through_float32
 from dl_lib.validation import require_axes, require_positive
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
 SHORT = 32  # a kernel up to this length is applied as a sum of shifted inputs
 
 
+@through_float32
 def discretize(
     A: Float[Array, "state state_of_columns"],
     B: Float[Array, "state_of_rows inputs"],
@@ -65,6 +67,7 @@ def discretize(
     raise ValueError(f'method must be "zoh", "bilinear" or "euler", got {method!r}')
 
 
+@through_float32
 def discretize_diagonal(
     decay: Inexact[Array, "..."], step: Float[Array, "..."]
 ) -> tuple[Inexact[Array, "..."], Inexact[Array, "..."]]:
@@ -91,6 +94,7 @@ def discretize_diagonal(
     return jnp.exp(product), factor
 
 
+@through_float32
 def state_space_recurrence(
     A: Float[Array, "state state_of_columns"],
     B: Float[Array, "state_of_rows inputs"],
@@ -130,6 +134,7 @@ def state_space_recurrence(
     return jax.lax.scan(step, x, u @ B.T)[1] @ C.T
 
 
+@through_float32
 def state_space_kernel(
     A: Float[Array, "state state_of_columns"],
     B: Float[Array, "state_of_rows inputs"],
@@ -159,6 +164,7 @@ def state_space_kernel(
     return jax.lax.scan(lambda x, _: (A @ x, C @ x), B, None, length=length)[1]
 
 
+@through_float32
 def causal_convolution(
     x: Float[Array, "... time channels"], kernel: Float[Array, "channels_of_kernel taps"]
 ) -> Float[Array, "... time channels"]:

@@ -58,6 +58,13 @@ def test_chunks_equal_the_whole(masked):
     np.testing.assert_allclose(whole(Q, K, V), chunks(Q, K, V), atol=1e-6)
 
 
+@pytest.mark.parametrize("chunk", [2, 100])
+def test_a_few_causal_queries_are_the_last_of_all(chunk):
+    whole = chunked_attention(Q, K, V, causal=True)
+    last = chunked_attention(Q[:, 4:], K, V, causal=True, chunk=chunk)
+    np.testing.assert_allclose(last, whole[:, 4:], atol=1e-6)
+
+
 @pytest.mark.parametrize("causal", [False, True])
 def test_the_memory_of_chunks_grows_with_the_length_and_not_with_its_square(causal):
     def memory(function, length):
@@ -107,7 +114,10 @@ def test_compiled_and_differenced():
     ("call", "message"),
     [
         (lambda: chunked_attention(Q, K, V, chunk=0), "chunk must be positive, got 0"),
-        (lambda: chunked_attention(Q, K[:, :5], V[:, :5], causal=True), "as many keys, got 5"),
+        (
+            lambda: chunked_attention(Q, K[:, :5], V[:, :5], causal=True),
+            "7 causal queries need as many keys or more, got 5",
+        ),
         (lambda: chunked_attention(Q, K, V, jnp.ones(7, bool)), r"mask of shape \(7,\) must end"),
     ],
 )

@@ -23,9 +23,16 @@ KEY = jax.random.key(0)
 def test_causal_mask_by_hand_and_by_numpy():
     assert causal_mask(3).tolist() == [[1, 0, 0], [1, 1, 0], [1, 1, 1]]
     assert causal_mask(1, 5, offset=3).tolist() == [[1, 1, 1, 1, 0]]
-    agree("attention masks", causal_mask(4, 6), np.tri(4, 6, dtype=bool), 0)
+    agree("attention masks", causal_mask(4, 6, 0), np.tri(4, 6, dtype=bool), 0)
     agree("attention masks", causal_mask(3, 5, 2), np.tri(3, 5, 2, dtype=bool), 0)
     np.testing.assert_array_equal(causal_mask(5).sum(1), np.arange(1, 6))  # itself included
+
+
+def test_the_last_causal_query_is_the_last_key():
+    assert causal_mask(1, 5).all()
+    agree("attention masks", causal_mask(4, 6), np.tri(4, 6, 2, dtype=bool), 0)
+    np.testing.assert_array_equal(causal_mask(2, 6), causal_mask(6)[4:])
+    np.testing.assert_array_equal(jax.jit(lambda i: causal_mask(2, 6, i))(3), causal_mask(2, 6, 3))
 
 
 def test_the_three_uses_of_attention_allow_what_they_should():

@@ -58,6 +58,27 @@ def test_rotary_products_depend_on_the_distance_only():
     np.testing.assert_allclose(quarter, [[1, 0], [np.cos(1), np.sin(1)]], rtol=1e-6)
 
 
+@pytest.mark.parametrize("heads", [2, 3])
+def test_positions_of_each_sequence_are_the_same_for_all_of_its_heads(heads):
+    x = jax.random.normal(jax.random.key(1), (2, heads, 3, 4))
+    index = jnp.asarray([[0, 1, 2], [5, 9, 6]])
+    expected = [
+        jnp.stack([rotary(head, i) for head in one]) for one, i in zip(x, index, strict=True)
+    ]
+    np.testing.assert_allclose(rotary(x, index), jnp.stack(expected), atol=1e-6)
+    np.testing.assert_allclose(
+        rotary(x, index[1])[0], jnp.stack([rotary(h, index[1]) for h in x[0]])
+    )
+
+
+def test_relative_positions_of_the_last_queries_are_the_last_rows():
+    whole = relative_positions(5, 5, 2)
+    np.testing.assert_array_equal(relative_positions(2, 5, 2, offset=3), whole[3:])
+    table = jnp.arange(10.0).reshape(5, 2)
+    one = jax.jit(lambda i: relative_bias(table, 1, 5, i))(4)
+    np.testing.assert_array_equal(one, relative_bias(table, 5, 5)[:, 4:])
+
+
 def test_relative_positions_by_hand():
     assert relative_positions(3, 4, 2).tolist() == [[2, 3, 4, 4], [1, 2, 3, 4], [0, 1, 2, 3]]
     bias = relative_bias(jnp.asarray([[10.0, 1], [20, 2], [30, 3]]), 2, 3)
@@ -87,6 +108,8 @@ def test_compiled_and_differenced():
 def test_mistakes_are_named():
     with pytest.raises(ValueError, match=r"the width must be even: \(3, 5\)"):
         rotary(jnp.ones((3, 5)))
+    with pytest.raises(ValueError, match=r"positions of shape \(3, 4\) does not fit x of shape"):
+        rotary(jnp.ones((2, 3, 4, 6)), jnp.zeros((3, 4), int))
     with pytest.raises(ValueError, match="2K \\+ 1 rows, got 4"):
         relative_bias(jnp.ones((4, 1)), 2, 2)
     with pytest.raises(ValueError, match="width must be positive, got 0"):

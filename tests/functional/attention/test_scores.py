@@ -161,8 +161,8 @@ def test_soft_alignment_by_hand_and_with_padding():
     np.testing.assert_allclose(alpha, [[1.5]] * 3, rtol=1e-6)
     masks = jnp.asarray([True, False]), jnp.asarray([True, True, False])
     beta, alpha = soft_alignment(jnp.zeros((2, 3)), a, b, *masks)
-    np.testing.assert_allclose(beta, [[15], [15]], rtol=1e-6)
-    np.testing.assert_allclose(alpha, [[1]] * 3, rtol=1e-6)
+    np.testing.assert_allclose(beta, [[15], [0]], rtol=1e-6)  # padding is aligned with nothing
+    np.testing.assert_allclose(alpha, [[1], [1], [0]], rtol=1e-6)
     e = np.random.default_rng(1).normal(size=(2, 3))
     oracle = (
         scipy.special.softmax(e, 1) @ np.asarray(b),

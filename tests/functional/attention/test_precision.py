@@ -1,0 +1,41 @@
+"""What attention squares, sums and divides, in float32 whatever comes in."""
+
+import jax
+import jax.numpy as jnp
+import pytest
+
+from dl_lib import functional as f
+from tests.precision import check_precision
+
+Q, K, V = (jax.random.normal(jax.random.key(i), (2, 30, 4)) for i in range(3))
+WEIGHT = jax.random.normal(jax.random.key(3), (4, 4))
+LARGE = jnp.linspace(-300.0, 300.0, 41)
+
+CASES = {
+    "masked_softmax": (lambda s: f.masked_softmax(s, s > -2), (20 * Q,)),
+    "masked_softmax_of_many": (f.masked_softmax, (jnp.zeros((1, 5000)),)),
+    "gaussian_kernel": (lambda u: f.gaussian_kernel(u, 200.0), (LARGE,)),
+    "epanechnikov_kernel": (lambda u: f.epanechnikov_kernel(u, 280.0), (LARGE,)),
+    "triangular_kernel": (lambda u: f.triangular_kernel(u, 280.0), (LARGE,)),
+    "boxcar_kernel": (lambda u: f.boxcar_kernel(u, 200.0), (LARGE,)),
+    "kernel_pooling": (f.kernel_pooling, (jnp.abs(Q) @ jnp.abs(K).mT, V)),
+    "kernel_pooling_of_many": (f.kernel_pooling, (jnp.ones((1, 5000)), jnp.ones((5000, 1)))),
+    "elu_features": (f.elu_features, (Q,)),
+    "positive_random_features": (f.positive_random_features, (Q, WEIGHT)),
+    "linear_attention": (f.linear_attention, (jnp.exp(Q), jnp.exp(K), V)),
+    "linear_attention_causal": (
+        lambda q, k, v: f.linear_attention(q, k, v, causal=True, chunk=4),
+        (jnp.exp(Q), jnp.exp(K), V),
+    ),
+    "linear_attention_of_many": (
+        f.linear_attention,
+        (jnp.ones((1, 2)), jnp.full((5000, 2), 9.0), jnp.ones((5000, 1))),
+    ),
+    "rotary": (f.rotary, (Q,)),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_in_16_bits(name):
+    function, inputs = CASES[name]
+    check_precision(function, *inputs)
