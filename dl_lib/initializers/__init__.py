@@ -4,11 +4,16 @@ Each has the signature of `jax.nn.initializers`, so that either side's can be us
 """
 
 from dl_lib.initializers.constants import constant, ones, zeros
-from dl_lib.initializers.fans import fans
 from dl_lib.initializers.orthogonal import orthogonal
-from dl_lib.initializers.random import normal, sparse, truncated_normal, uniform
-from dl_lib.initializers.types import Initializer
+from dl_lib.initializers.random import (
+    Initializer,
+    normal,
+    sparse,
+    truncated_normal,
+    uniform,
+)
 from dl_lib.initializers.variance import (
+    fans,
     he_normal,
     he_uniform,
     lecun_normal,

@@ -3,7 +3,7 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
-from dl_lib.initializers.types import DType, Initializer
+from dl_lib.initializers.random import DType, Initializer
 
 __all__ = ["constant", "ones", "zeros"]
 

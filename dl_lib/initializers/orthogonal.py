@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Key
 
-from dl_lib.initializers.types import DType, Initializer
+from dl_lib.initializers.random import DType, Initializer
 
 __all__ = ["orthogonal"]
 
