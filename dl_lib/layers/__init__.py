@@ -1,7 +1,8 @@
 """Layers: modules that hold parameters and call `dl_lib.functional`."""
 
 from dl_lib.layers.activations import PReLU, RReLU, Swish
-from dl_lib.layers.attention import AdditiveAttention, MultiHeadAttention
+from dl_lib.layers.additive_attention import AdditiveAttention
+from dl_lib.layers.attention import MultiHeadAttention
 from dl_lib.layers.attention_modules import (
     ChannelAttention,
     FeatureAttention,
@@ -23,7 +24,9 @@ from dl_lib.layers.embedding import (
     RelativeBias,
     SinusoidalEncoding,
 )
+from dl_lib.layers.feed_forward import PositionwiseFeedForward
 from dl_lib.layers.graphs import GraphConvolution
+from dl_lib.layers.key_value_cache import KeyValueCache
 from dl_lib.layers.keypoints import KeypointHead, PoseRegressionHead
 from dl_lib.layers.linear import Bilinear, Linear
 from dl_lib.layers.meshes import MeshConvolution
@@ -46,12 +49,9 @@ from dl_lib.layers.resampling import PixelShuffle, SubpixelConv2d, Upsample
 from dl_lib.layers.residual import LayerScale, Residual
 from dl_lib.layers.sequential import Flatten, Function, Sequential
 from dl_lib.layers.spatial_transformer import SpatialTransformer
+from dl_lib.layers.stacks import Remat, Stack
 from dl_lib.layers.state_space import DiagonalStateSpace, Mamba
-from dl_lib.layers.transformer import (
-    PositionwiseFeedForward,
-    TransformerDecoderLayer,
-    TransformerEncoderLayer,
-)
+from dl_lib.layers.transformer import TransformerDecoderLayer, TransformerEncoderLayer
 from dl_lib.layers.transposed_convolution import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from dl_lib.layers.weight_normalization import SpectralNorm, WeightNorm
 
@@ -92,6 +92,7 @@ __all__ = [
     "GraphConvolution",
     "GroupNorm",
     "InstanceNorm",
+    "KeyValueCache",
     "KeypointHead",
     "LPPool",
     "LSTMCell",
@@ -119,6 +120,7 @@ __all__ = [
     "RReLU",
     "RegionProposalHead",
     "RelativeBias",
+    "Remat",
     "Residual",
     "Sequential",
     "SinusoidalEncoding",
@@ -127,6 +129,7 @@ __all__ = [
     "SpatialTransformer",
     "SpectralNorm",
     "SqueezeExcitation",
+    "Stack",
     "StochasticDepth",
     "SubpixelConv2d",
     "Swish",

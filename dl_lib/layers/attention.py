@@ -1,92 +1,27 @@
-"""Attention layers."""
-
-import math
+"""Attention with several heads."""
 
 import jax
+import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Key
 
-from dl_lib.core import Context, Module, decays, static
+from dl_lib.core import Context, Module, static
 from dl_lib.functional import (
-    additive_scores,
     causal_mask,
     chunked_attention,
     dot_product_scores,
-    dropout,
     masked_softmax,
     merge_heads,
     rotary,
     split_heads,
 )
+from dl_lib.functional.attention._padding import for_heads, without_padding, without_unseen
 from dl_lib.initializers import xavier_uniform
+from dl_lib.layers.dropout import drop_in_training
+from dl_lib.layers.key_value_cache import KeyValueCache
 from dl_lib.layers.linear import Linear
-from dl_lib.validation import require_drop_rate
+from dl_lib.validation import require_broadcast, require_drop_rate
 
-__all__ = ["AdditiveAttention", "MultiHeadAttention"]
-
-
-class AdditiveAttention(Module):
-    """Attention whose scores come from a network with one hidden layer.
-
-    Equation
-        cᵢ = Σⱼ softmaxⱼ(tanh(qᵢ W_q + kⱼ W_k) · w) vⱼ
-    Args
-        query_width: size of the last axis of the queries
-        key_width: size of the last axis of the keys
-        hidden: units of the network
-        key: random key for the weights
-    Returns
-        a layer: `layer(queries, keys=keys)` maps (..., queries, query width) and (..., keys, key
-        width) to (..., queries, out); `values`, (..., keys, out), are the keys unless given, and
-        `mask` says where a query may look; `layer.weights(queries, keys, mask)` gives the softmax
-    Raises
-        ValueError: if the widths do not fit, or a mask does not broadcast to (..., queries, keys)
-    Source
-        Bahdanau, Cho & Bengio 2015, appendix A.1.2.
-    Chapter
-        attention/attention_scoring
-    """
-
-    query_weight: Float[Array, "query_width hidden"] = decays()
-    key_weight: Float[Array, "key_width hidden"] = decays()
-    score_weight: Float[Array, "hidden"] = decays()
-
-    def __init__(self, query_width: int, key_width: int, hidden: int, *, key: Key[Array, ""]):
-        first, second, third = jax.random.split(key, 3)
-        self.query_weight = xavier_uniform()(first, (query_width, hidden))
-        self.key_weight = xavier_uniform()(second, (key_width, hidden))
-        self.score_weight = xavier_uniform()(third, (hidden, 1))[:, 0]
-
-    def weights(
-        self,
-        queries: Float[Array, "... queries query_width"],
-        keys: Float[Array, "... keys key_width"],
-        mask: Bool[Array, "..."] | None = None,
-    ) -> Float[Array, "... queries keys"]:
-        """How much each query takes of each value.
-
-        Args
-            queries: (..., queries, query width)
-            keys: (..., keys, key width)
-            mask: True where a query may look
-        Returns
-            (..., queries, keys); rows sum to one
-        """
-        scores = additive_scores(
-            queries, keys, self.query_weight, self.key_weight, self.score_weight
-        )
-        return masked_softmax(scores, mask)
-
-    def __call__(
-        self,
-        x: Float[Array, "... queries query_width"],
-        ctx: Context | None = None,
-        *,
-        keys: Float[Array, "... keys key_width"] | None = None,
-        values: Float[Array, "... keys out"] | None = None,
-        mask: Bool[Array, "..."] | None = None,
-    ):
-        keys = x if keys is None else keys
-        return self.weights(x, keys, mask) @ (keys if values is None else values)
+__all__ = ["MultiHeadAttention"]
 
 
 class MultiHeadAttention(Module):
@@ -100,7 +35,7 @@ class MultiHeadAttention(Module):
         heads: h; divides the width
         key: random key for the weights
         key_width: width of keys and values; None for `width`
-        causal: whether a query sees only the keys up to its own position
+        causal: whether a query sees no key behind its own position; the last query is the last key
         rotary_base: turn queries and keys by their positions, see `rotary`; None for not
         rate: probability of dropping a weight while training
         bias: whether the four projections have one
@@ -109,11 +44,11 @@ class MultiHeadAttention(Module):
         a layer: `layer(x)` is self-attention, (batch, time, width) to the same;
         `layer(x, keys=memory)` is cross-attention, `values` are the keys unless given. `mask` is
         True where a query may look, (queries, keys), (batch, queries or 1, keys) or with a heads
-        axis; `score_bias` is added to the scores. `layer.weights(x, ...)` gives the softmax,
-        (batch, heads, queries, keys)
+        axis; `score_bias`, (heads, queries, keys) or with a batch, is added to the scores.
+        `layer.weights(x, ...)` gives the softmax, (batch, heads, queries, keys). A causal layer
+        goes on from where it was: `y, cache = layer.extend(x, cache)`, see `initial`
     Raises
-        ValueError: if h does not divide the width, or shapes do not fit, or a layer in chunks is
-            to add a bias or to drop weights
+        ValueError: if h does not divide the width, shapes do not fit, or chunks drop or have a bias
     Source
         Vaswani et al. 2017, section 3.2.2.
     Chapter
@@ -174,10 +109,9 @@ class MultiHeadAttention(Module):
         Returns
             (..., heads, queries, keys); rows sum to one
         """
-        q, k = self._turned(x, x if keys is None else keys)
-        scores = dot_product_scores(q, k)
-        mask = self._mask(mask, q.shape[-2], k.shape[-2])
-        return masked_softmax(scores if score_bias is None else scores + score_bias, mask)
+        x, keys, _, mask = self._without_padding(x, keys, None, mask)
+        q, k = self._queries(x, keys.shape[-2]), self._in_heads(self.key, keys, 0)
+        return self._weights(q, k, mask, score_bias)
 
     def __call__(
         self,
@@ -189,38 +123,128 @@ class MultiHeadAttention(Module):
         mask: Bool[Array, "..."] | None = None,
         score_bias: Float[Array, "..."] | None = None,
     ):
-        keys = x if keys is None else keys
-        v = split_heads(_in_rows(self.value, keys if values is None else values), self.heads)
-        if self.chunk is not None:
-            if score_bias is not None:
-                raise ValueError("attention in chunks takes no bias for its scores")
-            q, k = self._turned(x, keys)
-            mask = mask[..., None, :, :] if mask is not None and mask.ndim == 3 else mask
-            y = chunked_attention(q, k, v, mask, self.causal, self.chunk)
-        else:
-            weights = self.weights(x, keys, mask, score_bias)
-            if ctx is not None and ctx.training and self.rate:
-                weights = dropout(weights, self.rate, ctx.key())
-            y = weights @ v
-        return _in_rows(self.output, merge_heads(y))
+        x, keys, values, mask = self._without_padding(x, keys, values, mask)
+        q, k = self._queries(x, keys.shape[-2]), self._in_heads(self.key, keys, 0)
+        v = self._in_heads(self.value, values)
+        if self.chunk is None:
+            return self._mixed(self._weights(q, k, mask, score_bias), v, ctx)
+        if score_bias is not None:
+            raise ValueError("attention in chunks takes no bias for its scores")
+        return self.output(merge_heads(chunked_attention(q, k, v, mask, self.causal, self.chunk)))
 
-    def _turned(self, x, keys):
-        q = split_heads(_in_rows(self.query, x), self.heads)
-        k = split_heads(_in_rows(self.key, keys), self.heads)
-        if self.rotary_base is None:
-            return q, k
-        return rotary(q, base=self.rotary_base), rotary(k, base=self.rotary_base)
+    def initial(self, batch: int, length: int) -> KeyValueCache:
+        """The cache before the first position.
 
-    def _mask(self, mask, queries, keys):
-        if mask is not None and mask.ndim == 3:
-            mask = mask[:, None]  # the same for all heads
+        Args
+            batch: how many sequences
+            length: how many positions there will be at the most
+        Returns
+            an empty cache, for `extend`
+        """
+        _, width = self.query.weight.shape
+        shape, dtype = (batch, self.heads, length, width // self.heads), self.query.weight.dtype
+        return KeyValueCache(jnp.zeros(shape, dtype), jnp.zeros(shape, dtype), jnp.asarray(0))
+
+    def extend(
+        self,
+        x: Float[Array, "batch new width"],
+        cache: KeyValueCache,
+        ctx: Context | None = None,
+        *,
+        mask: Bool[Array, "..."] | None = None,
+    ) -> tuple[Float[Array, "batch new width"], KeyValueCache]:
+        """Causal self-attention of new positions to all so far, which are not projected again.
+
+        Args
+            x: the new positions, (batch, new, width)
+            cache: of the positions before
+            ctx: context
+            mask: True where one may look among all positions that there is room for, (new, length)
+                or (batch, new or 1, length)
+        Returns
+            the rows of `layer(all so far)` that are new, and the cache with them. Under jit they
+            are NaN where there is no room
+        Raises
+            ValueError: if the layer is not causal, or there is known to be no room
+        """
         if not self.causal:
-            return mask
-        past = causal_mask(queries, keys)
-        return past if mask is None else mask & past
+            raise ValueError("only attention with causal=True goes on from a cache")
+        before, new = cache.position, x.shape[-2]
+        q, k = (self._in_heads(part, x, before) for part in (self.query, self.key))
+        cache = cache.extended(k, self._in_heads(self.value, x))
+        y = self._looked_up(q, cache, mask, before, ctx)
+        return jnp.where(before + new <= cache.length, y, jnp.nan), cache
 
+    def remember(self, keys: Float[Array, "batch keys key_width"]) -> KeyValueCache:
+        """Keys and values of a memory, to look up many times.
 
-def _in_rows(layer, x):
-    """Project one token a row: a 2-D product and its gradient are faster than a batch of them."""
-    y = layer(x.reshape(math.prod(x.shape[:-1]), x.shape[-1]))
-    return y.reshape(*x.shape[:-1], y.shape[-1])
+        Args
+            keys: the memory, (batch, keys, key width)
+        Returns
+            a full cache, for `recall`
+        """
+        k, v = self._in_heads(self.key, keys, 0), self._in_heads(self.value, keys)
+        return KeyValueCache(k, v, jnp.asarray(keys.shape[1]))
+
+    def recall(
+        self,
+        x: Float[Array, "batch queries width"],
+        cache: KeyValueCache,
+        ctx: Context | None = None,
+        *,
+        mask: Bool[Array, "..."] | None = None,
+    ) -> Float[Array, "batch queries width"]:
+        """Cross-attention to a memory that is remembered, `layer(x, keys=memory)`.
+
+        Args
+            x: queries, (batch, queries, width)
+            cache: what `remember` made of the memory
+            ctx: context
+            mask: True where a query may look, as in a call
+        Returns
+            (batch, queries, width)
+        """
+        return self._looked_up(self._queries(x, cache.length), cache, mask, None, ctx)
+
+    def _without_padding(self, x, keys, values, mask):
+        """What goes in, without what nobody looks at, and the mask with an axis for the heads."""
+        itself, keys = keys is None, x if keys is None else keys
+        values = keys if values is None else values
+        if mask is None:
+            return x, keys, values, None
+        lead = jnp.broadcast_shapes(x.shape[:-2], keys.shape[:-2])
+        mask = for_heads(mask, (*lead, self.heads, x.shape[-2], keys.shape[-2]))
+        any_head = mask if mask.ndim == 2 else mask.any(-3)
+        x, keys, values = without_unseen(any_head, x, keys, values)
+        return without_padding(x, any_head) if itself else x, keys, values, mask
+
+    def _in_heads(self, layer, x, first=None):
+        """A projection, turned by the positions from `first` on where these are rotary."""
+        y = split_heads(layer(x), self.heads)
+        if first is None or self.rotary_base is None:
+            return y
+        return rotary(y, first + jnp.arange(x.shape[-2]), self.rotary_base)
+
+    def _queries(self, x, keys):
+        first = keys - x.shape[-2] if self.causal else 0  # causal queries are the last of the keys
+        return self._in_heads(self.query, x, first)
+
+    def _weights(self, q, k, mask, score_bias=None, first=None):
+        scores = dot_product_scores(q, k)
+        if score_bias is not None:
+            require_broadcast("score_bias", score_bias, scores.shape)
+            scores = scores + score_bias
+        if self.causal:
+            past = causal_mask(q.shape[-2], k.shape[-2], first)
+            mask = past if mask is None else mask & past
+        return masked_softmax(scores, mask)
+
+    def _looked_up(self, q, cache, mask, first, ctx):
+        if mask is not None:
+            mask = for_heads(mask, (*q.shape[:-1], cache.length))
+        q, k, v = without_unseen(mask, q, cache.keys, cache.values)
+        return self._mixed(self._weights(q, k, mask, first=first), v, ctx)
+
+    def _mixed(self, weights, values, ctx):
+        weights = drop_in_training(weights, self.rate, ctx)
+        return self.output(merge_heads(weights @ values))

@@ -6,11 +6,9 @@ from jaxtyping import Array, Float, Key
 from dl_lib.core import Context, Module
 from dl_lib.functional import sobel
 from dl_lib.functional.activations.sigmoid import sigmoid
-from dl_lib.layers.convolution import Conv2d
+from dl_lib.layers.convolution import Conv2d, Sizes
 
 __all__ = ["DepthwiseSeparableConv2d", "EdgeDetection", "GatedConv2d"]
-
-Sizes = int | tuple[int, ...]
 
 
 class DepthwiseSeparableConv2d(Module):

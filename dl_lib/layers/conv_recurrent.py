@@ -6,6 +6,7 @@ from jaxtyping import Array, Float, Int, Key
 
 from dl_lib.core import Context, Module, decays
 from dl_lib.functional import conv2d, conv_lstm_step, recurrent_scan
+from dl_lib.functional.sequences._lengths import without_rest
 from dl_lib.initializers import xavier_uniform
 from dl_lib.validation import require_axes
 
@@ -95,7 +96,8 @@ class ConvLSTM(Module):
         size: (height, width) of the images, to have peepholes; None for none
     Returns
         a layer that maps (batch, time, in, height, width) to (batch, time, hidden, height, width);
-        `layer.run(x, state, lengths)` also gives the final (h, c)
+        `lengths` sets what lies behind the end of a sequence to 0. `layer.run(x, state, lengths)`
+        also gives the final (h, c)
     Raises
         ValueError: if the kernel's side is even, or shapes do not fit
     Source
@@ -117,8 +119,14 @@ class ConvLSTM(Module):
     ):
         self.cell = ConvLSTMCell(in_channels, hidden, kernel_size, key=key, size=size)
 
-    def __call__(self, x: Float[Array, "..."], ctx: Context | None = None):
-        return self.run(x)[0]
+    def __call__(
+        self,
+        x: Float[Array, "..."],
+        ctx: Context | None = None,
+        *,
+        lengths: Int[Array, "batch"] | None = None,
+    ):
+        return self.run(x, None, lengths)[0]
 
     def run(
         self,
@@ -138,7 +146,7 @@ class ConvLSTM(Module):
         require_axes("x", x, "batch, time, in, height, width")
         cell, (batch, time) = self.cell, x.shape[:2]
         state = cell.initial(x[:, 0]) if state is None else state
-        images = jnp.swapaxes(x, 0, 1).reshape(time * batch, *x.shape[2:])
+        images = jnp.swapaxes(without_rest(x, lengths), 0, 1).reshape(time * batch, *x.shape[2:])
         projected = conv2d(images, cell.weight, cell.bias, padding="same")
 
         def step(projected, state):

@@ -10,22 +10,50 @@ from dl_lib.functional import conv1d, conv2d, conv3d
 from dl_lib.functional.convolution._axes import per_axis
 from dl_lib.initializers import Initializer, he_uniform
 
-__all__ = ["Conv1d", "Conv2d", "Conv3d"]
+__all__ = ["Conv1d", "Conv2d", "Conv3d", "Kernels", "Sizes"]
 
 Sizes = int | tuple[int, ...]
 
 
-class _Convolution(Module):
-    """What the three have in common; `axes` says how many the kernel has."""
+class Kernels(Module):
+    """What slides kernels over its input: they, a bias, and the geometry that both ways share.
 
-    weight: Float[Array, "out in *kernel"] = decays()
+    Args
+        weight: the kernels, (out, in / groups, ...), or turned (in, out / groups, ...)
+        bias: (out,), or None
+        stride: s, one number or one for each axis
+        padding: p, likewise
+        dilation: d, likewise
+        groups: how many blocks of channels that do not mix
+    Returns
+        a layer without a call; `axes` of its class says how many a kernel has
+    Chapter
+        cnn/convolution
+    """
+
+    weight: Float[Array, "first second *kernel"] = decays()
     bias: Float[Array, "out"] | None
     stride: Sizes = static()
     padding: Sizes | str = static()
     dilation: Sizes = static()
     groups: int = static()
-    padding_mode: str = static()
     axes: ClassVar[int]
+
+    def _draw(self, channels, kernel_size, groups, key, bias, initializer, transposed=False):
+        if groups < 1 or any(number % groups for number in channels):
+            raise ValueError(
+                f"groups must divide {channels[0]} and {channels[1]} channels, got {groups}"
+            )
+        first, second = channels if transposed else channels[::-1]
+        kernel = per_axis("kernel_size", kernel_size, self.axes)
+        self.weight = initializer(key, (first, second // groups, *kernel))
+        self.bias = jnp.zeros(channels[1]) if bias else None
+
+
+class _Convolution(Kernels):
+    """What the three have in common."""
+
+    padding_mode: str = static()
 
     def __init__(  # noqa: PLR0913  (the geometry of a convolution has this many numbers)
         self,
@@ -42,28 +70,14 @@ class _Convolution(Module):
         bias: bool = True,
         initializer: Initializer = he_uniform(),
     ):
-        if groups < 1 or in_channels % groups or out_channels % groups:
-            raise ValueError(
-                f"groups must divide {in_channels} and {out_channels} channels, got {groups}"
-            )
-        kernel = per_axis("kernel_size", kernel_size, self.axes)
-        self.weight = initializer(key, (out_channels, in_channels // groups, *kernel))
-        self.bias = jnp.zeros(out_channels) if bias else None
+        self._draw((in_channels, out_channels), kernel_size, groups, key, bias, initializer)
         self.stride, self.padding, self.dilation = stride, padding, dilation
         self.groups, self.padding_mode = groups, padding_mode
 
     def __call__(self, x: Float[Array, "..."], ctx: Context | None = None):
         convolve = (conv1d, conv2d, conv3d)[self.axes - 1]
-        return convolve(
-            x,
-            self.weight,
-            self.bias,
-            self.stride,
-            self.padding,
-            self.dilation,
-            self.groups,
-            self.padding_mode,
-        )
+        geometry = self.stride, self.padding, self.dilation, self.groups, self.padding_mode
+        return convolve(x, self.weight, self.bias, *geometry)
 
 
 class Conv1d(_Convolution):

@@ -132,6 +132,10 @@ class DecomposableAttention(Module):
         mask: Bool[Array, "... m"] | None = None,
         other_mask: Bool[Array, "... n"] | None = None,
     ):
+        if mask is not None:
+            x = jnp.where(mask[..., None], x, 0)
+        if other_mask is not None:
+            other = jnp.where(other_mask[..., None], other, 0)
         beta, alpha = self.attend(x, other, mask, other_mask, ctx)
         v_x, v_other = self.compare(x, beta, ctx), self.compare(other, alpha, ctx)
         return self.aggregate(v_x, v_other, mask, other_mask, ctx)

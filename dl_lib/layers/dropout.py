@@ -6,7 +6,26 @@ from dl_lib.core import Context, Module, static
 from dl_lib.functional import dropout, spatial_dropout, stochastic_depth
 from dl_lib.validation import require_drop_rate
 
-__all__ = ["Dropout", "SpatialDropout", "StochasticDepth"]
+__all__ = ["Dropout", "SpatialDropout", "StochasticDepth", "drop_in_training"]
+
+
+def drop_in_training(
+    x: Float[Array, "..."], rate: float, ctx: Context | None
+) -> Float[Array, "..."]:
+    """Dropout inside of a layer that has a rate of its own, which may be 0 and need no key.
+
+    Args
+        x: any shape
+        rate: probability of dropping
+        ctx: context of the layer
+    Returns
+        same shape as `x`; `x` itself outside of training
+    Raises
+        ValueError: if no key reaches a training call
+    Chapter
+        mlp/dropout
+    """
+    return dropout(x, rate, ctx.key()) if rate and ctx is not None and ctx.training else x
 
 
 class Dropout(Module):

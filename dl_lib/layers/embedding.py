@@ -5,8 +5,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key
 
 from dl_lib.core import Context, Module, decays, static
-from dl_lib.functional import dropout, relative_bias, sinusoidal_positions, take
+from dl_lib.functional import relative_bias, sinusoidal_positions, take
 from dl_lib.initializers import Initializer
+from dl_lib.layers.dropout import drop_in_training
 from dl_lib.layers.linear import Linear
 from dl_lib.validation import require_axes, require_drop_rate
 
@@ -108,9 +109,7 @@ class SinusoidalEncoding(Module):
     def __call__(self, x: Float[Array, "..."], ctx: Context | None = None):
         require_axes("x", x, "..., time, width")
         y = x + sinusoidal_positions(*x.shape[-2:], self.base).astype(x.dtype)
-        if ctx is not None and ctx.training and self.rate:
-            y = dropout(y, self.rate, ctx.key())
-        return y
+        return drop_in_training(y, self.rate, ctx)
 
 
 class PositionalEmbedding(Module):
@@ -210,8 +209,7 @@ class PatchEmbedding(Module):
             raise ValueError(f"patches of side {p} do not fill an image of shape {x.shape}")
         rows, columns = height // p, width // p
         x = x.reshape(batch, channels, rows, p, columns, p).transpose(0, 2, 4, 1, 3, 5)
-        y = self.projection(x.reshape(batch * rows * columns, channels * p * p))
-        return y.reshape(batch, rows * columns, y.shape[-1])
+        return self.projection(x.reshape(batch, rows * columns, channels * p * p))
 
 
 class ClassToken(Module):

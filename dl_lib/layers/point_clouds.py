@@ -11,6 +11,7 @@ from dl_lib.functional import max_over_points, relu
 from dl_lib.initializers import zeros
 from dl_lib.layers.linear import Linear
 from dl_lib.layers.sequential import Sequential
+from dl_lib.validation import require_same_shape
 
 __all__ = ["PointNet", "PointTransform"]
 
@@ -47,6 +48,9 @@ class PointNet(Module):
         *,
         mask: Bool[Array, "..."] | None = None,
     ):
+        if mask is not None:
+            require_same_shape("mask", mask, "x[..., 0]", x[..., 0])
+            x = jnp.where(mask[..., None], x, 0)
         return max_over_points(self.shared(x, ctx), mask)
 
 

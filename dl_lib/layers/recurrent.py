@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key
 
 from dl_lib.core import Context, Module, static
-from dl_lib.functional import dropout
+from dl_lib.layers.dropout import drop_in_training
 from dl_lib.layers.recurrent_cells import GRUCell, LSTMCell, RNNCell
 from dl_lib.validation import require_drop_rate
 
@@ -67,8 +67,7 @@ class _Recurrent(Module):
         states = []
         for i, cell in enumerate(self.cells):
             before = None if state is None else state[i]
-            if i and self.rate and ctx is not None and ctx.training:
-                x = dropout(x, self.rate, ctx.key())
+            x = drop_in_training(x, self.rate, ctx) if i else x
             if self.backward_cells:
                 first, second = (None, None) if before is None else before
                 forward, first = cell.run(x, first, lengths)
@@ -94,7 +93,7 @@ class RNN(_Recurrent):
         bidirectional: whether a second network runs backward; the outputs stand side by side
         rate: probability of dropping an entry between two layers while training
         bias: whether the cells have one; it starts at zero
-        activation: φ
+        activation: φ, a function or a layer
     Returns
         a layer that maps (batch, time, in) to (batch, time, hidden), or 2 · hidden if
         bidirectional; `lengths` sets what lies behind the end of a sequence to 0.

@@ -8,7 +8,9 @@ from jaxtyping import Array, Float, Int, Key
 
 from dl_lib.core import Context, Module, decays, static
 from dl_lib.functional import gru_step, lstm_step, project_steps, recurrent_scan, rnn_step
+from dl_lib.functional.sequences._lengths import without_rest
 from dl_lib.initializers import xavier_uniform
+from dl_lib.layers.sequential import as_layer
 from dl_lib.validation import require_axes
 
 __all__ = ["GRUCell", "LSTMCell", "RNNCell"]
@@ -68,7 +70,7 @@ class _Cell(Module):
             outputs (batch, time, hidden), 0 behind the end of a sequence, and the final state
         """
         state = self.initial(x.shape[0]) if state is None else state
-        projected = project_steps(x, self.weight, self.bias)
+        projected = project_steps(without_rest(x, lengths), self.weight, self.bias)
         return recurrent_scan(self._step, projected, state, lengths, reverse)
 
 
@@ -82,7 +84,7 @@ class RNNCell(_Cell):
         hidden: size of the state
         key: random key for the weights
         bias: whether there is a b; it starts at zero
-        activation: φ
+        activation: φ, a function or a layer
     Returns
         a cell: `cell(x, state=h)` maps (batch, in) and (batch, hidden) to the next (batch, hidden);
         without a state it begins with zeros, and `cell.run(x)` runs it over (batch, time, in)
@@ -94,7 +96,7 @@ class RNNCell(_Cell):
         rnn/rnn
     """
 
-    activation: Callable = static()
+    activation: Module
 
     def __init__(
         self,
@@ -106,7 +108,7 @@ class RNNCell(_Cell):
         activation: Callable[[Array], Array] = jnp.tanh,
     ):
         self._draw(key, in_features, hidden, 1, bias)
-        self.activation = activation
+        self.activation = as_layer(activation)
 
     def _step(self, projected, state):
         return rnn_step(projected, state, self.hidden_weight, self.activation)

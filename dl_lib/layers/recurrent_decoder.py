@@ -95,6 +95,4 @@ class RNNDecoder(Module):
         again = jnp.broadcast_to(context[:, None], (batch, time, hidden))
         inputs = jnp.concatenate([self.embedding(x, ctx), again], axis=-1)
         outputs, state = self.recurrent.run(inputs, state, None, ctx)
-        # One step a row: a 2-D product and its gradient are faster than a batch of them.
-        logits = self.output(outputs.reshape(batch * time, hidden))
-        return logits.reshape(batch, time, logits.shape[-1]), state
+        return self.output(outputs, ctx), state

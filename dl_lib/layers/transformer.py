@@ -1,68 +1,20 @@
 """The layers that a Transformer is a stack of."""
 
-import math
 from collections.abc import Callable
 
 import jax
 from jaxtyping import Array, Bool, Float, Key
 
 from dl_lib.core import Context, Module, static
-from dl_lib.functional import dropout, relu
-from dl_lib.initializers import xavier_uniform
+from dl_lib.functional import relu
+from dl_lib.functional.attention._padding import without_padding
 from dl_lib.layers.attention import MultiHeadAttention
-from dl_lib.layers.linear import Linear
+from dl_lib.layers.dropout import drop_in_training
+from dl_lib.layers.feed_forward import PositionwiseFeedForward
+from dl_lib.layers.key_value_cache import KeyValueCache
 from dl_lib.layers.normalization import LayerNorm
-from dl_lib.validation import require_drop_rate
 
-__all__ = ["PositionwiseFeedForward", "TransformerDecoderLayer", "TransformerEncoderLayer"]
-
-
-class PositionwiseFeedForward(Module):
-    """The same network with one hidden layer at every position.
-
-    Equation
-        y = φ(x W₁ + b₁) W₂ + b₂
-    Args
-        width: d, of the input and of the result
-        hidden: units in between; 4d is usual
-        key: random key for the weights
-        activation: φ
-        rate: probability of dropping a hidden unit while training
-    Returns
-        a layer that keeps the shape of its input, (..., width)
-    Raises
-        ValueError: if the last axis of an input is not `width`, or `rate` no probability below 1
-    Source
-        Vaswani et al. 2017, equation 2.
-    Chapter
-        attention/transformer
-    """
-
-    first: Linear
-    second: Linear
-    activation: Callable = static()
-    rate: float = static()
-
-    def __init__(
-        self,
-        width: int,
-        hidden: int,
-        *,
-        key: Key[Array, ""],
-        activation: Callable[[Array], Array] = relu,
-        rate: float = 0.0,
-    ):
-        require_drop_rate(rate)
-        keys = jax.random.split(key)
-        self.first = Linear(width, hidden, key=keys[0])
-        self.second = Linear(hidden, width, key=keys[1], initializer=xavier_uniform())
-        self.activation, self.rate = activation, float(rate)
-
-    def __call__(self, x: Float[Array, "... width"], ctx: Context | None = None):
-        # One position a row: a 2-D product and its gradient are faster than a batch of them.
-        rows = x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
-        hidden = self.activation(self.first(rows))
-        return self.second(_dropped(hidden, self.rate, ctx)).reshape(x.shape)
+__all__ = ["TransformerDecoderLayer", "TransformerEncoderLayer"]
 
 
 class _TransformerLayer(Module):
@@ -82,10 +34,18 @@ class _TransformerLayer(Module):
         self.attention_norm, self.feed_forward_norm = LayerNorm(width), LayerNorm(width)
         self.norm_first, self.rate = norm_first, float(rate)
 
-    def _add(self, x, layer, norm, ctx, **inputs):
-        if self.norm_first:
-            return x + _dropped(layer(norm(x), ctx, **inputs), self.rate, ctx)
-        return norm(x + _dropped(layer(x, ctx, **inputs), self.rate, ctx))
+    def _read(self, x, norm, ctx):
+        """What a branch reads."""
+        return norm(x, ctx) if self.norm_first else x
+
+    def _add(self, x, branch, norm, ctx):
+        """What a branch gives, added to what was there."""
+        y = x + drop_in_training(branch, self.rate, ctx)
+        return y if self.norm_first else norm(y, ctx)
+
+    def _fed_forward(self, x, ctx):
+        norm = self.feed_forward_norm
+        return self._add(x, self.feed_forward(self._read(x, norm, ctx), ctx), norm, ctx)
 
 
 class TransformerEncoderLayer(_TransformerLayer):
@@ -144,8 +104,42 @@ class TransformerEncoderLayer(_TransformerLayer):
         *,
         mask: Bool[Array, "..."] | None = None,
     ):
-        h = self._add(x, self.attention, self.attention_norm, ctx, mask=mask)
-        return self._add(h, self.feed_forward, self.feed_forward_norm, ctx)
+        x, norm = without_padding(x, mask), self.attention_norm
+        y = self.attention(self._read(x, norm, ctx), ctx, mask=mask)
+        return self._fed_forward(self._add(x, y, norm, ctx), ctx)
+
+    def initial(self, batch: int, length: int) -> KeyValueCache:
+        """The cache before the first position, see `MultiHeadAttention.initial`.
+
+        Args
+            batch: how many sequences
+            length: how many positions there will be at the most
+        Returns
+            an empty cache, for `extend`
+        """
+        return self.attention.initial(batch, length)
+
+    def extend(
+        self,
+        x: Float[Array, "batch new width"],
+        cache: KeyValueCache,
+        ctx: Context | None = None,
+        *,
+        mask: Bool[Array, "..."] | None = None,
+    ) -> tuple[Float[Array, "batch new width"], KeyValueCache]:
+        """Go on with new positions, see `MultiHeadAttention.extend`.
+
+        Args
+            x: the new positions, (batch, new, width)
+            cache: of the positions before
+            ctx: context
+            mask: True where one may look among all positions that there is room for
+        Returns
+            the rows of `layer(all so far)` that are new, and the cache with them
+        """
+        norm = self.attention_norm
+        y, cache = self.attention.extend(self._read(x, norm, ctx), cache, ctx, mask=mask)
+        return self._fed_forward(self._add(x, y, norm, ctx), ctx), cache
 
 
 class TransformerDecoderLayer(_TransformerLayer):
@@ -207,11 +201,49 @@ class TransformerDecoderLayer(_TransformerLayer):
         mask: Bool[Array, "..."] | None = None,
         memory_mask: Bool[Array, "..."] | None = None,
     ):
-        cross, cross_norm = self.cross_attention, self.cross_attention_norm
-        h = self._add(x, self.attention, self.attention_norm, ctx, mask=mask)
-        g = self._add(h, cross, cross_norm, ctx, keys=memory, mask=memory_mask)
-        return self._add(g, self.feed_forward, self.feed_forward_norm, ctx)
+        x, norm = without_padding(x, mask), self.attention_norm
+        y = self.attention(self._read(x, norm, ctx), ctx, mask=mask)
+        h, norm = self._add(x, y, norm, ctx), self.cross_attention_norm
+        y = self.cross_attention(self._read(h, norm, ctx), ctx, keys=memory, mask=memory_mask)
+        return self._fed_forward(self._add(h, y, norm, ctx), ctx)
 
+    def initial(
+        self, memory: Float[Array, "batch source width"], length: int
+    ) -> tuple[KeyValueCache, KeyValueCache]:
+        """The caches before the first position.
 
-def _dropped(x, rate, ctx):
-    return dropout(x, rate, ctx.key()) if rate and ctx is not None and ctx.training else x
+        Args
+            memory: what the encoder wrote, (batch, source, width)
+            length: how many positions there will be at the most
+        Returns
+            an empty cache of the positions, and one of the memory, for `extend`
+        """
+        empty = self.attention.initial(memory.shape[0], length)
+        return empty, self.cross_attention.remember(memory)
+
+    def extend(
+        self,
+        x: Float[Array, "batch new width"],
+        caches: tuple[KeyValueCache, KeyValueCache],
+        ctx: Context | None = None,
+        *,
+        mask: Bool[Array, "..."] | None = None,
+        memory_mask: Bool[Array, "..."] | None = None,
+    ) -> tuple[Float[Array, "batch new width"], tuple[KeyValueCache, KeyValueCache]]:
+        """Go on with new positions, see `MultiHeadAttention.extend`.
+
+        Args
+            x: the new positions, (batch, new, width)
+            caches: of the positions before, and of the memory
+            ctx: context
+            mask: True where one may look among all positions that there is room for
+            memory_mask: likewise in the memory
+        Returns
+            the rows of `layer(all so far, memory=memory)` that are new, and the caches with them
+        """
+        (cache, remembered), norm = caches, self.attention_norm
+        y, cache = self.attention.extend(self._read(x, norm, ctx), cache, ctx, mask=mask)
+        h, norm = self._add(x, y, norm, ctx), self.cross_attention_norm
+        read = self._read(h, norm, ctx)
+        y = self.cross_attention.recall(read, remembered, ctx, mask=memory_mask)
+        return self._fed_forward(self._add(h, y, norm, ctx), ctx), (cache, remembered)

@@ -2,30 +2,20 @@
 
 from typing import ClassVar
 
-import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
-from dl_lib.core import Context, Module, decays, static
+from dl_lib.core import Context, static
 from dl_lib.functional import conv_transpose1d, conv_transpose2d, conv_transpose3d
-from dl_lib.functional.convolution._axes import per_axis
 from dl_lib.initializers import Initializer, he_uniform
+from dl_lib.layers.convolution import Kernels, Sizes
 
 __all__ = ["ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"]
 
-Sizes = int | tuple[int, ...]
 
+class _ConvTranspose(Kernels):
+    """What the three have in common."""
 
-class _ConvTranspose(Module):
-    """What the three have in common; `axes` says how many the kernel has."""
-
-    weight: Float[Array, "in out *kernel"] = decays()
-    bias: Float[Array, "out"] | None
-    stride: Sizes = static()
-    padding: Sizes = static()
     output_padding: Sizes = static()
-    dilation: Sizes = static()
-    groups: int = static()
-    axes: ClassVar[int]
 
     def __init__(  # noqa: PLR0913  (the geometry of a convolution has this many numbers)
         self,
@@ -42,28 +32,15 @@ class _ConvTranspose(Module):
         bias: bool = True,
         initializer: Initializer = he_uniform(),
     ):
-        if groups < 1 or in_channels % groups or out_channels % groups:
-            raise ValueError(
-                f"groups must divide {in_channels} and {out_channels} channels, got {groups}"
-            )
-        kernel = per_axis("kernel_size", kernel_size, self.axes)
-        self.weight = initializer(key, (in_channels, out_channels // groups, *kernel))
-        self.bias = jnp.zeros(out_channels) if bias else None
+        channels = in_channels, out_channels
+        self._draw(channels, kernel_size, groups, key, bias, initializer, transposed=True)
         self.stride, self.padding, self.output_padding = stride, padding, output_padding
         self.dilation, self.groups = dilation, groups
 
     def __call__(self, x: Float[Array, "..."], ctx: Context | None = None):
         transpose = (conv_transpose1d, conv_transpose2d, conv_transpose3d)[self.axes - 1]
-        return transpose(
-            x,
-            self.weight,
-            self.bias,
-            self.stride,
-            self.padding,
-            self.output_padding,
-            self.dilation,
-            self.groups,
-        )
+        geometry = self.stride, self.padding, self.output_padding, self.dilation, self.groups
+        return transpose(x, self.weight, self.bias, *geometry)
 
 
 class ConvTranspose1d(_ConvTranspose):

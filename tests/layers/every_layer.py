@@ -13,7 +13,7 @@ KEY = jax.random.key(0)
 
 
 def normal(*shape):
-    return jnp.asarray(np.random.default_rng(sum(shape)).normal(size=shape).astype("f4"))
+    return jax.device_put(np.random.default_rng(sum(shape)).normal(size=shape).astype("f4"))
 
 
 class _Filled:
@@ -31,7 +31,7 @@ class _Filled:
     def _fill(generator, leaf):
         """A kernel of both signs, or a positive vector, since some are variances."""
         drawn = generator.normal(0, 0.5, leaf.shape)
-        return jnp.asarray((drawn if leaf.ndim > 1 else abs(drawn) + 0.1).astype(leaf.dtype))
+        return jax.device_put((drawn if leaf.ndim > 1 else abs(drawn) + 0.1).astype(leaf.dtype))
 
 
 L = _Filled()
@@ -99,6 +99,7 @@ CASES = {
     "RReLU": (L.RReLU(), ROWS),
     "RegionProposalHead": (L.RegionProposalHead(4, 2, key=KEY), IMAGES),
     "RelativeBias": (L.RelativeBias(2, 2), SEQUENCES),
+    "Remat": (L.Remat(L.Linear(4, 2, key=KEY)), ROWS),
     "Residual": (L.Residual(L.Linear(4, 4, key=KEY)), ROWS),
     "Sequential": (L.Sequential(L.Linear(4, 3, key=KEY), relu), ROWS),
     "SinusoidalEncoding": (L.SinusoidalEncoding(), SEQUENCES),
@@ -110,6 +111,7 @@ CASES = {
     ),
     "SpectralNorm": (L.SpectralNorm(L.Linear(4, 2, key=KEY), key=KEY), ROWS),
     "SqueezeExcitation": (L.SqueezeExcitation(4, 2, key=KEY), IMAGES),
+    "Stack": (L.Stack(lambda key: layers.Linear(4, 4, key=key), 2, key=KEY), ROWS),
     "StochasticDepth": (L.StochasticDepth(L.Linear(4, 4, key=KEY), 0.5), ROWS),
     "SubpixelConv2d": (L.SubpixelConv2d(4, 1, 1, 2, key=KEY), IMAGES),
     "Swish": (L.Swish(1.5), ROWS),

@@ -142,7 +142,7 @@ def test_compiled_and_differenced(kind):
         (lambda: MultiHeadAttention(4, 3, key=KEY), "a width of 4 cannot be split into 3 heads"),
         (lambda: MultiHeadAttention(4, 2, key=KEY, rate=1.0), "0 <= rate < 1; got 1.0"),
         (lambda: MultiHeadAttention(4, 2, key=KEY, rate=0.1, chunk=2), "rate must be 0"),
-        (lambda: MultiHeadAttention(6, 2, key=KEY)(X), r"\(10, 4\) does not fit .* \(6, 6\)"),
+        (lambda: MultiHeadAttention(6, 2, key=KEY)(X), r"\(2, 5, 4\) does not fit .* \(6, 6\)"),
         (
             lambda: MultiHeadAttention(4, 2, key=KEY)(X, mask=jnp.ones((4, 4), bool)),
             r"mask of shape \(4, 4\) does not broadcast to scores \(2, 2, 5, 5\)",

@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 
 from dl_lib.core import apply, from_torch, named
-from dl_lib.layers import BatchNorm, Conv2d, Dropout, Flatten, Function, Linear, Sequential
+from dl_lib.layers import (
+    BatchNorm,
+    Conv2d,
+    Dropout,
+    Flatten,
+    Function,
+    Linear,
+    Residual,
+    Sequential,
+)
 from tests.checks import agree, check_gradient, check_jit, load_oracle
 
 KEY = jax.random.key(0)
@@ -102,6 +111,25 @@ def test_sequential_calls_one_after_another():
     assert repr(net.layers[1]) == "Function(function=relu)"
 
 
+def test_a_sequence_is_indexed_sliced_counted_and_walked_through():
+    first, second = Linear(3, 4, key=KEY), Linear(4, 2, key=jax.random.key(1))
+    net = Sequential(first, jax.nn.relu, second)
+    assert net[0] is first and net[-1] is second and len(net) == 3
+    assert list(net) == list(net.layers)
+    head = net[:2]
+    assert isinstance(head, Sequential) and list(named(head)) == list(named(net))[:2]
+    x = jax.random.normal(KEY, (5, 3))
+    np.testing.assert_array_equal(net[2:](net[:2](x)), net(x))
+    with pytest.raises(IndexError):
+        net[3]
+
+
+def test_a_layer_of_no_layers_is_still_there():
+    empty = Sequential()
+    assert empty(KEY) is KEY and not list(empty)
+    assert Residual(Linear(3, 3, key=KEY), shortcut=empty).shortcut is empty
+
+
 def test_sequential_passes_the_context_on():
     net = Sequential(BatchNorm(3), Dropout(0.5))
     x = jax.random.normal(KEY, (50, 3)) + 4
@@ -120,7 +148,11 @@ def test_flatten_keeps_the_batch():
     [
         (lambda: Linear(3, 2, key=KEY)(jnp.ones((4, 5))), ValueError, r"\(4, 5\).*\(3, 2\)"),
         (lambda: Conv2d(3, 2, 3, key=KEY)(jnp.ones((1, 4, 8, 8))), ValueError, r"\(1, 4, 8, 8\)"),
-        (lambda: BatchNorm(3)(jnp.ones((2, 4))), ValueError, "4 channels"),
+        (
+            lambda: BatchNorm(3)(jnp.ones((2, 4))),
+            ValueError,
+            r"expected \(4,\) for x of shape \(2, 4\)",
+        ),
         (
             lambda: apply(BatchNorm(3), jnp.ones((1, 3)), training=True),
             ValueError,

@@ -3,7 +3,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from dl_lib.core import apply, parameter_count
+from dl_lib.core import apply, named, parameter_count
 from dl_lib.functional import conv2d, conv_lstm_step
 from dl_lib.layers import (
     GRU,
@@ -14,6 +14,7 @@ from dl_lib.layers import (
     Embedding,
     GRUCell,
     LSTMCell,
+    PReLU,
     RNNCell,
 )
 from tests.checks import check_gradient, check_jit, check_stored, load_oracle
@@ -152,10 +153,10 @@ def test_a_memory_lasts_where_a_plain_state_fades():
     x, h = jnp.zeros((1, 100, 1)), jnp.zeros((1, 2))
     memory = LSTMCell(1, 2, key=KEY, forget_bias=8.0)
     memory = memory.replace(hidden_weight=jnp.zeros((2, 8)))
-    direct = jax.grad(lambda c: memory.run(x, (h, c))[1][1][0, 0])(h)
+    direct = jax.jit(jax.grad(lambda c: memory.run(x, (h, c))[1][1][0, 0]))(h)
     np.testing.assert_allclose(direct[0, 0], jax.nn.sigmoid(8.0) ** 100, rtol=1e-4)  # 0.967
     plain = RNNCell(1, 2, key=KEY).replace(hidden_weight=0.5 * jnp.eye(2))
-    faded = jax.grad(lambda h: plain.run(x, h)[1][0, 0])(h)
+    faded = jax.jit(jax.grad(lambda h: plain.run(x, h)[1][0, 0]))(h)
     np.testing.assert_allclose(faded[0, 0], 0.5**100, rtol=1e-4)
 
 
@@ -170,6 +171,36 @@ def test_compiled_and_differenced(make):
         return jax.tree.unflatten(tree, parameters)(x, lengths=lengths)
 
     check_gradient(function, x, *leaves)
+
+
+RECURRENT = {
+    "rnn": (RNN(2, 1, key=KEY), X[:, :2]),
+    "lstm": (LSTM(2, 1, key=KEY), X[:, :2]),
+    "gru": (GRU(2, 1, key=KEY, bidirectional=True), X[:, :2]),
+    "conv_lstm": (ConvLSTM(2, 1, 1, key=KEY), X[:, :2, :, None, None]),
+}
+
+
+@pytest.mark.parametrize("name", RECURRENT)
+@pytest.mark.parametrize(
+    ("lengths", "message"),
+    [
+        ([2, 7, 1], r"lengths must lie in 0\.\.2, the length, got \[2 7 1\]"),
+        ([2, -1, 1], r"lengths must lie in 0\.\.2, the length, got \[ 2 -1  1\]"),
+        ([2, 1], r"lengths must have shape \(3,\), got \(2,\)"),
+    ],
+)
+def test_lengths_that_do_not_fit_are_named(name, lengths, message):
+    layer, x = RECURRENT[name]
+    with pytest.raises(ValueError, match=message):
+        layer(x, lengths=jnp.asarray(lengths))
+
+
+def test_an_activation_that_is_a_layer_trains():
+    layer = RNN(2, 3, key=KEY, activation=PReLU(3))
+    assert "cells.0.activation.weight" in named(layer)
+    slopes = jax.jit(jax.grad(lambda layer: apply(layer, X, training=True)[0].sum()))(layer)
+    assert (jnp.abs(slopes.cells[0].activation.weight) > 1e-3).any()
 
 
 def test_conv_lstm_layer_and_cell():

@@ -3,9 +3,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from dl_lib.core import apply, parameter_count
+from dl_lib.core import apply, named, parameter_count
 from dl_lib.functional import gelu, padding_mask, relu
-from dl_lib.layers import PositionwiseFeedForward, TransformerDecoderLayer, TransformerEncoderLayer
+from dl_lib.layers import (
+    PositionwiseFeedForward,
+    PReLU,
+    TransformerDecoderLayer,
+    TransformerEncoderLayer,
+)
 from tests.checks import check_gradient, check_jit, check_stored, load_oracle
 
 STORED = load_oracle("transformer")
@@ -93,11 +98,26 @@ def test_feed_forward_by_hand():
     assert layer(jnp.asarray([0.0, 1])).tolist() == [221, 6]
 
 
+def test_an_activation_that_is_a_layer_trains():
+    layer = TransformerEncoderLayer(4, 2, 6, key=KEY, activation=PReLU(6))
+    name = "feed_forward.activation.weight"
+    assert name in named(layer)
+
+    @jax.jit
+    def slopes(layer):
+        return jax.grad(lambda layer: apply(layer, X, training=True)[0][..., 0].sum())(layer)
+
+    assert (jnp.abs(named(slopes(layer))[name]) > 1e-4).all()
+    plain = TransformerEncoderLayer(4, 2, 6, key=KEY)
+    silent = layer.feed_forward.replace(activation=PReLU(6, 0.0))
+    np.testing.assert_array_equal(layer.replace(feed_forward=silent)(X), plain(X))
+
+
 def test_feed_forward_treats_every_position_alike():
     layer = PositionwiseFeedForward(4, 6, key=KEY)
     y = layer(X.at[1, 2].set(X[0, 4]))
     np.testing.assert_allclose(y[1, 2], y[0, 4], atol=1e-6)
-    slopes = jax.jacobian(layer)(X[0])  # (time, width, time, width)
+    slopes = jax.jit(jax.jacobian(layer))(X[0])  # (time, width, time, width)
     for i in range(5):
         assert jnp.abs(slopes[i, :, i]).max() > 0.01
         assert not slopes[i, :, jnp.arange(5) != i].any()
@@ -129,7 +149,9 @@ def test_branches_of_zeros_by_hand(layer):
         }
         if layer is TransformerDecoderLayer:
             cross = made.cross_attention
-            changes["cross_attention"] = cross.replace(output=output.replace(bias=jnp.zeros(4)))
+            changes["cross_attention"] = cross.replace(
+                output=cross.output.replace(weight=jnp.zeros((4, 4)))
+            )
         return made.replace(**changes)
 
     memory = {"memory": X[:1]} if layer is TransformerDecoderLayer else {}
@@ -223,11 +245,11 @@ def test_compiled_and_differenced():
         ),
         (
             lambda: TransformerEncoderLayer(6, 2, 6, key=KEY)(X),
-            r"\(10, 4\) does not fit a weight of shape \(6, 6\)",
+            r"\(2, 5, 4\) does not fit a weight of shape \(6, 6\)",
         ),
         (
             lambda: TransformerDecoderLayer(4, 2, 6, key=KEY)(Y, memory=jnp.ones((2, 5, 3))),
-            r"\(10, 3\) does not fit a weight of shape \(4, 4\)",
+            r"\(2, 5, 3\) does not fit a weight of shape \(4, 4\)",
         ),
         (lambda: PositionwiseFeedForward(4, 6, key=KEY, rate=1.0), "0 <= rate < 1; got 1.0"),
         (

@@ -86,6 +86,7 @@ WRONG = {
     "RNNCell": (ROWS[0], STEP),
     "RegionProposalHead": (IMAGES[0], PICTURES),
     "RelativeBias": (ROWS[0], TOKEN_ROWS),
+    "Remat": (THREE, FEATURES),
     "Residual": (THREE, FEATURES),
     "Sequential": (THREE, FEATURES),
     "SinusoidalEncoding": (ROWS[0], TOKEN_ROWS),
@@ -93,6 +94,7 @@ WRONG = {
     "SpatialTransformer": (FIVE, r"x of shape \(2, 45\) does not fit a weight of shape \(36, 3\)"),
     "SpectralNorm": (THREE, FEATURES),
     "SqueezeExcitation": (IMAGES[0], PICTURES),
+    "Stack": (THREE, FEATURES),
     "StochasticDepth": (THREE, FEATURES),
     "SubpixelConv2d": (FIVE, CHANNELS),
     "TransformerEncoderLayer": (THREE, FEATURES),
@@ -115,7 +117,7 @@ WRONG_WITH_MORE = {
     "RNNDecoder": ({"context": THREE}, r"context must have shape \(2, 2\), got \(2, 3\)"),
     "TransformerDecoderLayer": (
         {"memory": SIGNALS},
-        r"x of shape \(4, 5\) does not fit a weight of shape \(4, 4\)",
+        r"x of shape \(2, 2, 5\) does not fit a weight of shape \(4, 4\)",
     ),
 }
 # These take an array of any shape; what is wrong with their settings has its test elsewhere.
@@ -139,4 +141,4 @@ def test_a_wrong_second_input_is_named(name):
 
 
 def test_no_layer_is_left_out():
-    assert set(L.__all__) == {*WRONG, *WRONG_WITH_MORE, *ANY_SHAPE}
+    assert set(L.__all__) == {*WRONG, *WRONG_WITH_MORE, *ANY_SHAPE, "KeyValueCache"}

@@ -1,0 +1,65 @@
+"""The network at each position of a Transformer."""
+
+import math
+from collections.abc import Callable
+
+import jax
+from jaxtyping import Array, Float, Key
+
+from dl_lib.core import Context, Module, static
+from dl_lib.functional import relu
+from dl_lib.initializers import xavier_uniform
+from dl_lib.layers.dropout import drop_in_training
+from dl_lib.layers.linear import Linear
+from dl_lib.layers.sequential import as_layer
+from dl_lib.validation import require_drop_rate
+
+__all__ = ["PositionwiseFeedForward"]
+
+
+class PositionwiseFeedForward(Module):
+    """The same network with one hidden layer at every position.
+
+    Equation
+        y = φ(x W₁ + b₁) W₂ + b₂
+    Args
+        width: d, of the input and of the result
+        hidden: units in between; 4d is usual
+        key: random key for the weights
+        activation: φ, a function or a layer
+        rate: probability of dropping a hidden unit while training
+    Returns
+        a layer that keeps the shape of its input, (..., width)
+    Raises
+        ValueError: if the last axis of an input is not `width`, or `rate` no probability below 1
+    Source
+        Vaswani et al. 2017, equation 2.
+    Chapter
+        attention/transformer
+    """
+
+    first: Linear
+    second: Linear
+    activation: Module
+    rate: float = static()
+
+    def __init__(
+        self,
+        width: int,
+        hidden: int,
+        *,
+        key: Key[Array, ""],
+        activation: Callable[[Array], Array] = relu,
+        rate: float = 0.0,
+    ):
+        require_drop_rate(rate)
+        keys = jax.random.split(key)
+        self.first = Linear(width, hidden, key=keys[0])
+        self.second = Linear(hidden, width, key=keys[1], initializer=xavier_uniform())
+        self.activation, self.rate = as_layer(activation), float(rate)
+
+    def __call__(self, x: Float[Array, "... width"], ctx: Context | None = None):
+        # One position a row: an activation with a number for each unit finds them on axis 1.
+        rows = x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
+        hidden = self.activation(self.first(rows, ctx), ctx)
+        return self.second(drop_in_training(hidden, self.rate, ctx), ctx).reshape(x.shape)
