@@ -32,6 +32,7 @@ from dl_lib.validation import (
     require_positive,
     require_same_shape,
     require_unit_interval,
+    whole_number,
 )
 
 # Made before anything is traced.
@@ -146,3 +147,17 @@ def test_numbers_in_their_range():
     # What is traced cannot be looked at.
     jax.jit(lambda x: require_positive("c", x))(-1.0)
     jax.jit(lambda x: require_nonnegative("c", x))(-1.0)
+
+
+@pytest.mark.parametrize("make", [int, np.int64, np.uint8, jnp.int32, jnp.asarray])
+def test_integers_of_any_kind_are_whole_numbers(make):
+    number = whole_number("epochs", make(3), least=3)
+    assert number == 3 and type(number) is int
+    with pytest.raises(ValueError, match="expected epochs to be at least 4, got 3"):
+        whole_number("epochs", make(3), least=4)
+
+
+@pytest.mark.parametrize("value", [1.0, "1", None, True, np.True_, [1], jnp.float32(1)], ids=repr)
+def test_what_is_no_whole_number_is_named(value):
+    with pytest.raises(TypeError, match="expected epochs to be a whole number, got"):
+        whole_number("epochs", value)
