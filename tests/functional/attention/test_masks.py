@@ -1,3 +1,5 @@
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -8,13 +10,16 @@ import scipy.stats
 from dl_lib.functional import (
     bigbird_mask,
     causal_mask,
+    chunked_attention,
     global_mask,
     local_mask,
     longformer_mask,
     padding_mask,
     random_mask,
+    scaled_dot_product_attention,
     strided_mask,
 )
+from dl_lib.layers import MultiHeadAttention
 from tests.checks import agree, check_jit, check_vmap
 
 KEY = jax.random.key(0)
@@ -44,6 +49,25 @@ def test_the_three_uses_of_attention_allow_what_they_should():
     assert encoder.sum((1, 2)).tolist() == [6, 2]
     assert cross.sum((1, 2)).tolist() == [24, 8]
     assert int(decoder.sum()) == queries * (queries + 1) // 2
+
+
+@pytest.mark.parametrize("heads", [2, 3])  # as many as there are sequences, and others
+@pytest.mark.parametrize(
+    "attention", [scaled_dot_product_attention, functools.partial(chunked_attention, chunk=2)]
+)
+def test_a_mask_of_each_sequence_is_not_taken_for_one_of_each_head(attention, heads):
+    x = jax.random.normal(KEY, (2, heads, 5, 4))
+    mask = jax.random.uniform(KEY, (2, 5, 5)) < 0.7
+    with pytest.raises(ValueError, match=r"mask of shape .2, 5, 5. (must have 2 axes|does not)"):
+        attention(x, x, x, mask)
+    expected = jnp.stack([attention(*[one] * 3, each) for one, each in zip(x, mask, strict=True)])
+    np.testing.assert_allclose(attention(x, x, x, mask[:, None]), expected, atol=1e-6)
+    layer = MultiHeadAttention(4 * heads, heads, key=KEY)
+    x = jax.random.normal(KEY, (2, 5, 4 * heads))
+    expected = jnp.stack([layer(one, mask=each) for one, each in zip(x, mask, strict=True)])
+    np.testing.assert_allclose(layer(x, mask=mask), expected, atol=1e-5)
+    with pytest.raises(ValueError, match=r"score_bias of shape .* does not broadcast to scores"):
+        layer(x, score_bias=jnp.zeros((7, 5, 5)))
 
 
 def test_padding_mask_of_one_length_a_row_or_one_a_query():
