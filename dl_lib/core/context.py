@@ -27,6 +27,10 @@ context_of_forgetful: ContextVar = ContextVar("context_of_forgetful", default=No
 class Context:
     """What a layer may ask for besides its input; made by `apply`, valid for that call only.
 
+    A layer hands its context on to its parts, `self.drop(x, ctx)`. Without one, or with None, they
+    infer; while `apply(..., training=True)` runs, None has to be written out, for it is then more
+    often forgotten than meant.
+
     Args
         key: random key, or None for a model that draws nothing
         training: whether layers such as dropout and batch normalization train

@@ -22,8 +22,8 @@ def edit(model: Any, changes: Mapping[str, Any]) -> Any:
 
     Args
         model: a module, or lists, tuples and dicts of modules
-        changes: by name, what stands there afterwards, or a function of what stands there now.
-            In a name, * stands for anything, dots among it
+        changes: by name, what stands there afterwards, or a function that makes it of what stands
+            there now. In a name, * stands for anything, dots among it
     Returns
         the model with these parts; the old one is as it was
     Raises

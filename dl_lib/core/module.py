@@ -101,6 +101,10 @@ class _ModuleType(type):
 class Module(metaclass=_ModuleType):
     """Base of every layer and model: declare the fields, set them in `__init__`, define `__call__`.
 
+    A field holds parameters (arrays, modules, or lists, tuples and dicts of them) unless it is
+    declared as `static()` or `buffer()`; those that weight decay makes smaller are declared as
+    `decays()`. In a field that is annotated as an array, a number becomes one.
+
     Args
         fields: those the subclass declares; a subclass without `__init__` takes them in order
     Returns
