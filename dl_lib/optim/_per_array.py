@@ -26,11 +26,13 @@ def per_array(
     move: Callable,
     memory: Mapping[str, Callable[[Array], Array]],
     pull: Callable[[PyTree], PyTree] | None = None,
+    shared: Callable = lambda rate, step: rate,
 ) -> Optimizer:
-    """Make an optimizer of move(g, η, t, *memory) -> (update, *memory), for one array.
+    """Make an optimizer of move(g, shared, *memory) -> (update, *memory), for one array.
 
     `memory` has, by name, what is remembered at the start, a function of the array; `pull`, a
-    function of all parameters, what is added to the direction.
+    function of all parameters, what is added to the direction; `shared`, what all arrays have in
+    common in step t = 1, 2, …: the learning rate and what depends on t.
     """
     require_rate(learning_rate)
 
@@ -50,11 +52,13 @@ def per_array(
         rate, step = learning_rate_at(learning_rate, state.step), next_step(state.step)
         leaves, structure = jax.tree.flatten(grads)
         past = [structure.flatten_up_to(state.memory[name]) for name in memory]
-        pulls = structure.flatten_up_to(pull(params)) if pull else [0.0] * len(leaves)
+        pulls = structure.flatten_up_to(pull(params)) if pull else [None] * len(leaves)
+        common = shared(rate, step)
         updates, new = [], []
         for g, towards, *old in zip(leaves, pulls, *past, strict=True):
-            u, *kept = move(widened(jnp.asarray(g)), rate, step, *old)
-            updates.append(jnp.asarray(u - rate * towards, jnp.result_type(g)))
+            u, *kept = move(widened(jnp.asarray(g)), common, *old)
+            u = u if towards is None else u - rate * towards
+            updates.append(jnp.asarray(u, jnp.result_type(g)))
             new.append([n.astype(o.dtype) for n, o in zip(kept, old, strict=True)])
         kept = {
             name: structure.unflatten([of_one[place] for of_one in new])

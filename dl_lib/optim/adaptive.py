@@ -36,8 +36,7 @@ def adagrad(
     """
     require_nonnegatives(initial=initial, eps=eps)
 
-    def move(g: Entries, rate: ScalarLike, step: Array, squares: Entries) -> tuple:
-        del step
+    def move(g: Entries, rate: ScalarLike, squares: Entries) -> tuple:
         squares = squares + squared_magnitude(g)
         return -rate * g / (root(squares) + eps), squares
 
@@ -71,8 +70,7 @@ def rmsprop(
     require_decay(decay=decay)
     require_nonnegatives(eps=eps)
 
-    def move(g: Entries, rate: ScalarLike, step: Array, squares: Entries) -> tuple:
-        del step
+    def move(g: Entries, rate: ScalarLike, squares: Entries) -> tuple:
         squares = running_average(decay, squares, squared_magnitude(g))
         return -rate * g / (root(squares) + eps), squares
 
@@ -104,10 +102,7 @@ def adadelta(
     require_decay(decay=decay)
     require_nonnegatives(eps=eps)
 
-    def move(
-        g: Entries, rate: ScalarLike, step: Array, squares: Entries, changes: Entries
-    ) -> tuple:
-        del step
+    def move(g: Entries, rate: ScalarLike, squares: Entries, changes: Entries) -> tuple:
         squares = running_average(decay, squares, squared_magnitude(g))
         change = jnp.sqrt(changes + eps) / jnp.sqrt(squares + eps) * g
         changes = running_average(decay, changes, squared_magnitude(change))

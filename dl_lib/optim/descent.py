@@ -36,10 +36,9 @@ def sgd(
     if isinstance(momentum, int | float) and momentum == 0:
         if nesterov:
             raise ValueError("nesterov needs momentum > 0, got 0")
-        return per_array(learning_rate, lambda g, rate, step: (-rate * g,), {})
+        return per_array(learning_rate, lambda g, rate: (-rate * g,), {})
 
-    def move(g: Entries, rate: ScalarLike, step: Array, velocity: Entries) -> tuple:
-        del step
+    def move(g: Entries, rate: ScalarLike, velocity: Entries) -> tuple:
         velocity = momentum * velocity + g
         return -rate * (g + momentum * velocity if nesterov else velocity), velocity
 
@@ -68,8 +67,7 @@ def heavy_ball(learning_rate: Schedule | ScalarLike, momentum: ScalarLike = 0.9)
     """
     require_decay(momentum=momentum)
 
-    def move(g: Entries, rate: ScalarLike, step: Array, velocity: Entries) -> tuple:
-        del step
+    def move(g: Entries, rate: ScalarLike, velocity: Entries) -> tuple:
         velocity = momentum * velocity - rate * g
         return velocity, velocity
 

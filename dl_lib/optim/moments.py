@@ -135,10 +135,15 @@ def _adam(
     def average_squares(squares: Entries, new: Entries) -> Entries:
         return running_average(beta2, squares, new)
 
-    def move(g: Entries, rate: ScalarLike, step: Array, mean: Entries, squares: Entries) -> tuple:
+    def shared(rate: ScalarLike, step: Array) -> tuple:
+        return rate, debiasing(beta1, step), debiasing(beta2, step)
+
+    def move(g: Entries, common: tuple, mean: Entries, squares: Entries) -> tuple:
+        rate, mean_weight, squares_weight = common
         mean = running_average(beta1, mean, g)
         squares = (squares_of or average_squares)(squares, squared_magnitude(g))
-        mean_hat, squares_hat = mean / debiasing(beta1, step), squares / debiasing(beta2, step)
+        mean_hat, squares_hat = mean / mean_weight, squares / squares_weight
         return -rate * mean_hat / (root(squares_hat) + eps), mean, squares
 
-    return per_array(learning_rate, move, {"mean": like_gradient, "squares": like_square}, pull)
+    memory = {"mean": like_gradient, "squares": like_square}
+    return per_array(learning_rate, move, memory, pull, shared)
