@@ -69,10 +69,10 @@ def test_labels_and_one_hot_rows_are_the_same():
 
 
 def test_the_gradient_is_softmax_minus_label():
-    gradient = jax.grad(lambda o: cross_entropy(o, LABELS, "sum"))(LOGITS)
+    gradient = jax.jit(jax.grad(lambda o: cross_entropy(o, LABELS, "sum")))(LOGITS)
     np.testing.assert_allclose(gradient, softmax(LOGITS) - one_hot(LABELS, 3), atol=1e-6)
     s = softmax(LOGITS[0])
-    hessian = jax.hessian(lambda o: cross_entropy(o, LABELS[0]))(LOGITS[0])
+    hessian = jax.jit(jax.hessian(lambda o: cross_entropy(o, LABELS[0])))(LOGITS[0])
     np.testing.assert_allclose(hessian, jnp.diag(s) - jnp.outer(s, s), atol=1e-6)
 
 
@@ -86,11 +86,11 @@ def test_more_axes_and_none_at_all():
 
 def test_extreme_logits_have_finite_losses_and_gradients():
     logits, labels = jnp.asarray([[1e4, -1e4], [1e4, -1e4]]), jnp.asarray([0, 1])
-    value, gradient = jax.value_and_grad(cross_entropy)(logits, labels)
+    value, gradient = jax.jit(jax.value_and_grad(cross_entropy))(logits, labels)
     np.testing.assert_allclose(value, 1e4)
     np.testing.assert_array_equal(gradient, [[0, 0], [0.5, -0.5]])
     scores, targets = jnp.asarray([1e4, -1e4, 1e4]), jnp.asarray([1, 1, 0])
-    value, gradient = jax.value_and_grad(binary_cross_entropy)(scores, targets)
+    value, gradient = jax.jit(jax.value_and_grad(binary_cross_entropy))(scores, targets)
     np.testing.assert_allclose(value, 2e4 / 3, rtol=1e-6)
     np.testing.assert_allclose(gradient, [0, -1 / 3, 1 / 3], rtol=1e-6)
 
@@ -98,7 +98,7 @@ def test_extreme_logits_have_finite_losses_and_gradients():
 def test_a_class_ruled_out_costs_nothing_where_it_has_no_weight():
     logits = jnp.asarray([0.0, 1.0, -jnp.inf])
     target = jnp.asarray([0.5, 0.5, 0.0])
-    value, gradient = jax.value_and_grad(cross_entropy)(logits, target)
+    value, gradient = jax.jit(jax.value_and_grad(cross_entropy))(logits, target)
     np.testing.assert_allclose(value, np.logaddexp(0, 1) - 0.5, rtol=1e-6)
     assert jnp.isfinite(gradient).all()
 
@@ -111,7 +111,7 @@ def test_binary_is_the_two_class_case():
         cross_entropy(two, targets, "none"),
         rtol=1e-6,
     )
-    gradient = jax.grad(lambda o: binary_cross_entropy(o, targets, "sum"))(scores)
+    gradient = jax.jit(jax.grad(lambda o: binary_cross_entropy(o, targets, "sum")))(scores)
     np.testing.assert_allclose(gradient, sigmoid(scores) - targets, rtol=1e-5)
 
 

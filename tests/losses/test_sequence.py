@@ -42,10 +42,10 @@ def test_by_hand():
 
 
 def test_what_is_masked_is_not_looked_at():
-    value, gradient = jax.value_and_grad(masked_cross_entropy)(LOGITS, TARGET, MASK)
+    value, gradient = jax.jit(jax.value_and_grad(masked_cross_entropy))(LOGITS, TARGET, MASK)
     wild = jnp.where(MASK[..., None], LOGITS, jnp.nan)
     labels = jnp.where(MASK, TARGET, 99)
-    again, slope = jax.value_and_grad(masked_cross_entropy)(wild, labels, MASK)
+    again, slope = jax.jit(jax.value_and_grad(masked_cross_entropy))(wild, labels, MASK)
     assert value == again
     np.testing.assert_array_equal(gradient, slope)
     np.testing.assert_array_equal(slope[~MASK], 0)
@@ -59,9 +59,11 @@ def test_two_objectives_add_up():
     def total(logits, scores):
         return masked_cross_entropy(logits, TARGET, MASK) + cross_entropy(scores, follows)
 
-    gradients = jax.grad(total, (0, 1))(LOGITS, pairs)
-    np.testing.assert_allclose(gradients[0], jax.grad(masked_cross_entropy)(LOGITS, TARGET, MASK))
-    np.testing.assert_allclose(gradients[1], jax.grad(cross_entropy)(pairs, follows))
+    gradients = jax.jit(jax.grad(total, (0, 1)))(LOGITS, pairs)
+    np.testing.assert_allclose(
+        gradients[0], jax.jit(jax.grad(masked_cross_entropy))(LOGITS, TARGET, MASK)
+    )
+    np.testing.assert_allclose(gradients[1], jax.jit(jax.grad(cross_entropy))(pairs, follows))
     # The second is a yes-or-no question: the difference of two logits is one logit.
     expected = binary_cross_entropy(pairs[:, 1] - pairs[:, 0], follows)
     np.testing.assert_allclose(cross_entropy(pairs, follows), expected, rtol=1e-6)
@@ -70,7 +72,9 @@ def test_two_objectives_add_up():
 def test_full_and_empty_masks():
     full = masked_cross_entropy(LOGITS, TARGET, jnp.ones((2, 3)))
     np.testing.assert_allclose(full, cross_entropy(LOGITS, TARGET), rtol=1e-6)
-    value, slope = jax.value_and_grad(masked_cross_entropy)(LOGITS, TARGET, jnp.zeros((2, 3)))
+    value, slope = jax.jit(jax.value_and_grad(masked_cross_entropy))(
+        LOGITS, TARGET, jnp.zeros((2, 3))
+    )
     assert value == 0
     np.testing.assert_array_equal(slope, 0)
 
@@ -85,7 +89,7 @@ def test_the_reductions_and_the_gradient():
     check_jit(masked_cross_entropy, LOGITS, TARGET, MASK)
     check_vmap(masked_cross_entropy, LOGITS, TARGET, MASK)
     for scale in (1e4, -1e4):
-        value, slope = jax.value_and_grad(next_token_loss)(scale * LOGITS, TARGET)
+        value, slope = jax.jit(jax.value_and_grad(next_token_loss))(scale * LOGITS, TARGET)
         assert jnp.isfinite(value) and jnp.isfinite(slope).all()
     with pytest.raises(ValueError, match="reduction must be"):
         masked_cross_entropy(LOGITS, TARGET, MASK, "average")

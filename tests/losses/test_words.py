@@ -48,9 +48,11 @@ def test_skip_gram_equals_optax_pair_by_pair():
             return total
 
         words = NOISE[0, :3], NOISE[1, :3]
-        theirs = jax.value_and_grad(pairs, (0, 1))(*words)
-        ours = jax.value_and_grad(
-            lambda v, u, t=tokens, m=window: skip_gram_loss(v, u, t, m, "sum"), (0, 1)
+        theirs = jax.jit(jax.value_and_grad(pairs, (0, 1)))(*words)
+        ours = jax.jit(
+            jax.value_and_grad(
+                lambda v, u, t=tokens, m=window: skip_gram_loss(v, u, t, m, "sum"), (0, 1)
+            )
         )(*words)
         agree("word losses, float32", ours, theirs, 1e-5, 1e-6)
     # All words alike: every neighbor costs log 3; three words in a row have 1, 2 and 1 of them.
@@ -78,12 +80,12 @@ def test_the_optimum_of_negative_sampling_is_the_mutual_information_less_log_k()
 def test_extremes():
     far = jnp.full((1, 1), 1e4)
     for sign in (1, -1):
-        value, slope = jax.value_and_grad(negative_sampling_loss)(
+        value, slope = jax.jit(jax.value_and_grad(negative_sampling_loss))(
             far, sign * jnp.ones((1, 1)), jnp.ones((1, 2, 1))
         )
         np.testing.assert_allclose(value, 2e4 if sign == 1 else 3e4)
         assert jnp.isfinite(slope).all()
-    empty = jax.grad(glove_loss)(V, U, V[:, 0], U[:, 0], jnp.zeros(2))
+    empty = jax.jit(jax.grad(glove_loss))(V, U, V[:, 0], U[:, 0], jnp.zeros(2))
     np.testing.assert_array_equal(empty, 0)
 
 
