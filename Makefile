@@ -18,7 +18,7 @@ export JAX_COMPILATION_CACHE_DIR ?= $(XDG_CACHE_HOME)/dl_lib/jax
 export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS = 0
 export JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES = -1
 
-.PHONY: help book serve lab test unit test-optimized notebooks site newest oldest chapter refresh lint benchmarks lock clean
+.PHONY: help book serve lab test unit test-optimized exercises notebooks site newest oldest chapter refresh lint benchmarks lock clean
 
 help:  ## show this list
 	@$(PYTHON) -c "import re;[print(f'make {a:16}{b}') for a,b in re.findall(r'^([\w-]+):.*?## (.*)', open('Makefile').read(), re.M)]"
@@ -40,17 +40,20 @@ serve: book  ## serve the site at http://localhost:8000
 lab: $(READY)  ## open the notebooks live
 	$(BIN)/jupyter lab chapters
 
-test: unit notebooks site  ## run everything
+test: unit exercises notebooks site  ## run everything
 
-unit: $(READY)  ## unit tests, house style, chapter contract
-	$(PY) -m pytest tests --ignore=tests/site -n $(JOBS) --dist loadfile -q -p tests.costs --stage unit
+unit: $(READY)  ## unit tests, house style
+	$(PY) -m pytest tests --ignore=tests/site --ignore=tests/notebooks -n $(JOBS) --dist loadfile -q -p tests.costs --stage unit
 
 test-optimized: export DL_LIB_OPTIMIZED = 1
 test-optimized: $(READY)  ## unit tests on programs as XLA makes them for readers, which compile slowly
-	$(PY) -m pytest tests --ignore=tests/site -n $(JOBS) --dist loadfile -q
+	$(PY) -m pytest tests --ignore=tests/site --ignore=tests/notebooks -n $(JOBS) --dist loadfile -q
+
+exercises: $(READY)  ## chapter contract, every exercise solved and blank
+	$(PY) -m pytest tests/notebooks -n $(JOBS) --dist worksteal -q -p tests.costs --stage exercises
 
 notebooks: $(READY)  ## every notebook through nbval
-	$(PY) -m pytest --nbval --nbval-sanitize-with=tests/notebooks/sanitize.cfg chapters -n $(JOBS) --dist loadfile -q -W ignore -p tests.costs --stage notebooks
+	$(PY) -m pytest --nbval --nbval-sanitize-with=tests/notebooks/sanitize.cfg chapters -n $(JOBS) --dist loadfile -q -W ignore -p tests.settings -p tests.costs --stage notebooks
 
 site: $(READY)  ## build the site and look at it in a real browser
 	$(PY) -m pytest tests/site -q -p tests.costs --stage site

@@ -2,19 +2,9 @@
 
 import os
 
-# Before JAX and matplotlib are imported anywhere.
-os.environ.setdefault("JAX_PLATFORMS", "cpu")
-os.environ.setdefault("MPLBACKEND", "Agg")
-if os.environ.get("JAX_COMPILATION_CACHE_DIR"):
-    # By default JAX keeps only what was slow to compile; the tests compile many small things.
-    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
-    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
-if not os.environ.get("DL_LIB_OPTIMIZED"):
-    # Each program runs a few times on a few numbers: to compile it costs more than to run it.
-    os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
-    os.environ.setdefault("XLA_FLAGS", "--xla_cpu_use_fusion_emitters=false")
-
 from jaxtyping import install_import_hook
+
+from tests import settings  # noqa: F401  (before JAX and matplotlib are imported anywhere)
 
 # The shapes and types written in the signatures of dl_lib are checked at every call.
 install_import_hook("dl_lib", "beartype.beartype")

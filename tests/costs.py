@@ -10,13 +10,14 @@ import pytest
 
 __all__ = ["allowed", "of_process"]
 
-GUIDE = Path(__file__).resolve().parents[1] / "CONTRIBUTING.md"
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def allowed(stage):
     """Seconds, what they are for, and gigabytes a process: the stage's row of the table."""
     row = rf"^\| `{stage}` \| (\d+) \| (.+?) \| ([\d.]+) \|$"
-    seconds, unit, gigabytes = re.search(row, GUIDE.read_text(encoding="utf-8"), re.M).groups()
+    guide = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    seconds, unit, gigabytes = re.search(row, guide, re.M).groups()
     return int(seconds), unit, float(gigabytes)
 
 
@@ -44,13 +45,10 @@ def pytest_configure(config):
 
 
 class _Costs:
-    """The sum over the workers, and how many files they had between them."""
+    """The sum over the workers."""
 
     def __init__(self):
-        self.workers, self.files, self.start = [], set(), time.monotonic()
-
-    def pytest_runtest_logreport(self, report):
-        self.files.add(report.nodeid.split("::")[0])
+        self.workers, self.start = [], time.monotonic()
 
     def pytest_sessionfinish(self, session):
         output = getattr(session.config, "workeroutput", None)
@@ -75,7 +73,6 @@ class _Costs:
         if config.option.stage:
             most, unit, gigabytes = allowed(config.option.stage)
             # Of what a browser did, only the clock tells.
-            spent = {"a notebook": seconds / max(1, len(self.files)), "the clock": clock}
-            write(
-                f"{unit}: {spent.get(unit, seconds):.0f} of {most} s, {peak:.1f} of {gigabytes} GB"
-            )
+            parts = len(list((ROOT / "chapters").glob("*/*.ipynb")))
+            spent = {"a chapter": seconds / parts, "the clock": clock}.get(unit, seconds)
+            write(f"{unit}: {spent:.0f} of {most} s, {peak:.1f} of {gigabytes} GB")
