@@ -5,10 +5,11 @@ import hashlib
 import json
 import os
 import re
+import tempfile
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, SupportsIndex
 
 import jax
 import numpy as np
@@ -16,7 +17,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as to_bytes
 
 from dl_lib.core import named, with_arrays
-from dl_lib.core.serialization import write_atomically
+from dl_lib.core.files import write_atomically
+from dl_lib.training._data import whole_number
 
 __all__ = ["Checkpoints", "read_checkpoint", "restored", "write_checkpoint"]
 
@@ -31,17 +33,20 @@ class Checkpoints:
         keep: how many of the newest to keep
     Raises
         ValueError: if `every` or `keep` is below 1
+        TypeError: if the folder is no path, or a number is not whole
     Chapter
         builders_guide/saving_loading
     """
 
     folder: str | os.PathLike
-    every: int = 1
-    keep: int = 2
+    every: SupportsIndex = 1
+    keep: SupportsIndex = 2
 
     def __post_init__(self):
-        if self.every < 1 or self.keep < 1:
-            raise ValueError(f"expected every ≥ 1, keep ≥ 1; got {self.every}, {self.keep}")
+        if not isinstance(self.folder, str | os.PathLike):
+            raise TypeError(f"expected the path of a folder for checkpoints, got {self.folder!r}")
+        for name in ("every", "keep"):
+            object.__setattr__(self, name, whole_number(name, getattr(self, name)))
 
     def write(self, epoch: int, arrays: Any, facts: Mapping[str, Any]) -> None:
         """Write a checkpoint and remove those that are too many.
@@ -57,15 +62,27 @@ class Checkpoints:
         for old in self._found()[self.keep :]:
             old.unlink(missing_ok=True)
 
-    def open(self) -> None:
+    def open(self, arrays: Any, facts: Mapping[str, Any]) -> None:
         """Make the folder, and clear away what a killed process left half-written.
 
+        Args
+            arrays: pytree of arrays as they will be written
+            facts: all else as it will be
         Raises
-            OSError: if the folder cannot be made
+            OSError: if the folder cannot be made, or nothing can be written there
+            TypeError: if an array or a fact is of a kind that cannot be written
         """
         Path(self.folder).mkdir(parents=True, exist_ok=True)
         for partial in Path(self.folder).glob("epoch_*.safetensors*.part"):
             partial.unlink(missing_ok=True)
+        tempfile.TemporaryFile(dir=self.folder).close()
+        for name, leaf in named(arrays).items():
+            kind = _plain(leaf).dtype
+            try:
+                to_bytes({name: np.zeros(0, kind)})
+            except (KeyError, TypeError, ValueError, SafetensorError):
+                raise TypeError(f"{name} is {kind}, which a checkpoint cannot hold") from None
+        json.dumps(facts)
 
     def newest(self) -> tuple[dict[str, np.ndarray], dict[str, Any]] | None:
         """Read the newest checkpoint that is whole, warning of newer ones that are not.

@@ -3,59 +3,77 @@
 import math
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, SupportsIndex
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dl_lib.training.arrays import as_arrays
-from dl_lib.training.objective import Objective, Supervised
+from dl_lib.training._data import as_arrays, whole_number
+from dl_lib.training._precision import require_precision
+from dl_lib.training.objective import Objective, Supervised, call
 
-__all__ = ["evaluate", "predict"]
+__all__ = ["evaluate", "predict", "require_metrics"]
 
 
-def predict(model: Any, X: Any, batch_size: int | None = None) -> Any:
+def predict(
+    model: Any, X: Any, batch_size: SupportsIndex | None = None, *, compute_dtype: Any = None
+) -> Any:
     """Apply a model to many examples, a compiled batch at a time, as inference.
 
     Args
         model: a module
-        X: inputs with one row an example, (examples, ...); a tuple holds several inputs
+        X: inputs with one row an example, (examples, ...); several stand in a tuple, in the order
+            of the model's arguments, or in a dict by their names
         batch_size: examples at a time, which bounds the memory; None for all at once
+        compute_dtype: what to compute in, as in `fit`; what comes back is float32 then
     Returns
-        what `model(X)` returns, for all examples
+        what the model says of all examples
     Raises
-        ValueError: if there are no examples, or a batch size below 1
+        ValueError: if there are no examples, a batch size is below 1, or an output that is made
+            batch by batch has no row for each example
+        TypeError: if something is no array, or no type to compute in
     Chapter
         linear_networks/linear_regression
     """
     inputs, examples = as_arrays(X, "X")
-    size = _batch_size(batch_size, examples)
-    inputs = inputs if isinstance(inputs, tuple) else (inputs,)
+    size, dtype = _batch_size(batch_size, examples), require_precision(compute_dtype)
+    if size == examples:
+        return _infer(model, inputs, dtype)
     parts = []
     for first in range(0, examples, size):
         # The last batch is filled up from the front, so that one program fits all batches:
         # in inference no example changes what is said about another.
         rows = np.arange(first, first + size) % examples
-        output = _infer(model, inputs) if size == examples else _infer_rows(model, inputs, rows)
+        output = _infer_rows(model, inputs, rows, dtype)
+        if any(leaf.shape[:1] != (size,) for leaf in jax.tree.leaves(output)):
+            shapes = [leaf.shape for leaf in jax.tree.leaves(output)]
+            raise ValueError(f"expected {size} rows in every output of a batch, got {shapes}")
         parts.append(jax.tree.map(lambda leaf: leaf[: examples - first], output))  # noqa: B023
-    return parts[0] if len(parts) == 1 else jax.tree.map(lambda *p: jnp.concatenate(p), *parts)
+    return jax.tree.map(lambda *p: jnp.concatenate(p), *parts)
 
 
 def evaluate(
-    model: Any, data: Any, metrics: Mapping[str, Callable], batch_size: int | None = None
+    model: Any,
+    data: Any,
+    metrics: Mapping[str, Callable],
+    batch_size: SupportsIndex | None = None,
+    *,
+    compute_dtype: Any = None,
 ) -> dict[str, float]:
     """Measure a model on data it may never have seen, as inference.
 
     Predictions are made in batches and measured all together, so metrics that are no mean over the
     examples, such as R², are right too. An `@objective` sees one batch at a time; its values are
-    averaged with the sizes of the batches as weights.
+    averaged with the sizes of the batches as weights. Where it draws, it draws the same numbers
+    every time, so that two models can be compared.
 
     Args
         model: a module
         data: inputs and targets (X, y), or a data set; any arrays if all metrics are objectives
         metrics: functions metric(prediction, target), or objectives, by name
         batch_size: examples at a time, which bounds the memory; None for all at once
+        compute_dtype: what to predict in, as in `fit`; metrics see the predictions in float32
     Returns
         one number for each metric
     Raises
@@ -65,28 +83,51 @@ def evaluate(
         linear_networks/softmax_regression
     """
     arrays, examples = as_arrays(data)
-    size = _batch_size(batch_size, examples)
+    size, dtype = _batch_size(batch_size, examples), require_precision(compute_dtype)
+    require_metrics(metrics)
     result = {}
     pairs = {name: metric for name, metric in metrics.items() if not isinstance(metric, Objective)}
     if pairs:
         if not (isinstance(arrays, tuple | list) and len(arrays) == 2):
             raise TypeError(f"expected data (X, y) for {sorted(pairs)}, got {type(data).__name__}")
         functions = tuple(m.loss if isinstance(m, Supervised) else m for m in pairs.values())
-        values = _measure(functions, predict(model, arrays[0], size), arrays[1])
-        result = dict(zip(pairs, values, strict=True))
+        prediction = predict(model, arrays[0], size, compute_dtype=dtype)
+        result = dict(zip(pairs, _measure(functions, prediction, arrays[1]), strict=True))
     for name in metrics.keys() - pairs.keys():
-        result[name] = _average(metrics[name], model, arrays, examples, size)
+        result[name] = _average(metrics[name], model, arrays, examples, size, dtype)
     return {name: _number(name, result[name]) for name in metrics}
 
 
-@jax.jit
-def _infer(model, inputs):
-    return model(*inputs)
+def require_metrics(metrics: Any) -> None:
+    """Refuse what is no mapping of names to functions.
+
+    Args
+        metrics: what should be one
+    Raises
+        TypeError: if it is something else
+    Chapter
+        linear_networks/softmax_regression
+    """
+    if not isinstance(metrics, Mapping):
+        raise TypeError(
+            f'expected metrics by name, such as {{"accuracy": accuracy}}; got {metrics!r}'
+        )
+    for name, metric in metrics.items():
+        if not callable(metric):
+            raise TypeError(
+                f"expected the metric {name!r} to be a function of (prediction, target), got "
+                f"{metric!r}"
+            )
 
 
-@jax.jit
-def _infer_rows(model, inputs, rows):
-    return model(*jax.tree.map(lambda array: array[rows], inputs))
+@partial(jax.jit, static_argnames="dtype")
+def _infer(model, inputs, dtype):
+    return call(model, inputs, dtype)[0]
+
+
+@partial(jax.jit, static_argnames="dtype")
+def _infer_rows(model, inputs, rows, dtype):
+    return call(model, jax.tree.map(lambda array: array[rows], inputs), dtype)[0]
 
 
 @partial(jax.jit, static_argnames="functions")
@@ -94,14 +135,19 @@ def _measure(functions, prediction, target):
     return [function(prediction, target) for function in functions]
 
 
-@partial(jax.jit, static_argnames="objective")
-def _value(objective, model, arrays, rows):
-    return objective(model, jax.tree.map(lambda array: array[rows], arrays), None, False)[0]
+@partial(jax.jit, static_argnames=("objective", "dtype"))
+def _value(objective, model, arrays, rows, number, dtype):
+    key = jax.random.fold_in(jax.random.key(0), number)
+    batch = jax.tree.map(lambda array: array[rows], arrays)
+    return objective(model, batch, key, False, dtype)[0]
 
 
-def _average(objective, model, arrays, examples, size):
+def _average(objective, model, arrays, examples, size, dtype):
     batches = np.array_split(np.arange(examples), range(size, examples, size))
-    values = [float(_value(objective, model, arrays, rows)) for rows in batches]
+    values = [
+        float(_value(objective, model, arrays, rows, np.uint32(number), dtype))
+        for number, rows in enumerate(batches)
+    ]
     return math.fsum(v * len(rows) for v, rows in zip(values, batches, strict=True)) / examples
 
 
@@ -112,6 +158,5 @@ def _number(name, value):
 
 
 def _batch_size(batch_size, examples):
-    if batch_size is not None and batch_size < 1:
-        raise ValueError(f"expected a batch_size of at least 1, got {batch_size}")
-    return min(batch_size or examples, examples)
+    size = whole_number("batch_size", batch_size)
+    return min(size or examples, examples)

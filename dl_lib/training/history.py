@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import ScalarLike
 
-from dl_lib.core.serialization import write_atomically
+from dl_lib.core.files import write_atomically
 
 __all__ = ["Epoch", "History"]
 
@@ -113,9 +113,24 @@ class History(Mapping):
         Raises
             ValueError: if there is no epoch yet
         """
-        from dl_lib.training.curves import draw  # matplotlib takes half a second to import
+        import matplotlib.pyplot as plt  # takes half a second to import
 
-        return draw(self, log)
+        from dl_lib.plotting import learning_curves
+
+        if not self._epochs:
+            raise ValueError("nothing to plot: expected a history of at least 1 epoch, got 0")
+        panels: dict[str, dict] = {}
+        for name in self:  # "validation loss": the set, and what was measured on it
+            panels.setdefault(name.partition(" ")[2], {})[name] = self[name]
+        # The constrained layout leaves room for the names at the ends of the curves.
+        size = (min(5.5 * len(panels), 11.0), 3.5)
+        figure, axes = plt.subplots(
+            1, len(panels), figsize=size, squeeze=False, layout="constrained"
+        )
+        for ax, (quantity, curves) in zip(axes[0], panels.items(), strict=True):
+            short = {name.partition(" ")[0]: values for name, values in curves.items()}
+            learning_curves(short, log=log and quantity == "loss", ylabel=quantity, ax=ax)
+        return figure
 
     def to_text(self) -> str:
         """Return the history as the text of a CSV file: epoch, step, quantity, value.

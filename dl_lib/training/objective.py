@@ -7,8 +7,9 @@ from typing import Any
 import jax.numpy as jnp
 
 from dl_lib.core import apply
+from dl_lib.training._precision import lowered, raised, with_statistics
 
-__all__ = ["Objective", "Supervised", "as_objective", "objective"]
+__all__ = ["Objective", "Supervised", "as_objective", "call", "objective"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,15 +30,17 @@ class Objective:
 
     function: Callable
 
-    def __call__(self, model: Any, batch: Any, key: Any, training: bool) -> tuple[Any, Any]:
-        result = self.function(model, batch, key, training)
+    def __call__(
+        self, model: Any, batch: Any, key: Any, training: bool, dtype: Any = None
+    ) -> tuple[Any, Any]:
+        result = self.function(lowered(model, dtype), lowered(batch, dtype), key, training)
         if not (isinstance(result, tuple) and len(result) == 2):
             raise TypeError(
                 f"an objective returns two things, the loss and the model; "
                 f"{_name(self.function)} returned {type(result).__name__}"
             )
-        loss, model = result
-        return _scalar(loss, self.function), model
+        loss, new = result
+        return _scalar(loss, self.function), with_statistics(model, new, dtype)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,17 +60,40 @@ class Supervised:
 
     loss: Callable
 
-    def __call__(self, model: Any, batch: Any, key: Any, training: bool) -> tuple[Any, Any]:
+    def __call__(
+        self, model: Any, batch: Any, key: Any, training: bool, dtype: Any = None
+    ) -> tuple[Any, Any]:
         if not (isinstance(batch, tuple | list) and len(batch) == 2):
             raise TypeError(
                 f"expected data (inputs, targets) for {_name(self.loss)}(prediction, target), got "
                 f"{type(batch).__name__}; @objective takes data of any other form"
             )
         inputs, target = batch
-        # Several inputs stand in a tuple, each an argument of the model.
-        inputs = inputs if isinstance(inputs, tuple) else (inputs,)
-        prediction, model = apply(model, *inputs, key=key, training=training)
-        return _scalar(self.loss(prediction, target), self.loss), model
+        prediction, new = call(model, inputs, dtype, key=key, training=training)
+        loss = self.loss(prediction, target)  # in float32, as the targets are
+        return _scalar(loss, self.loss), with_statistics(model, new, dtype)
+
+
+def call(model: Any, inputs: Any, dtype: Any = None, **options: Any) -> tuple[Any, Any]:
+    """Call a model with inputs as `fit` takes them: an array, a tuple in order, a dict by name.
+
+    Args
+        model: a module
+        inputs: an array; several stand in a tuple, or in a dict by the names of the arguments
+        dtype: what to compute in, or None
+        options: the key and the mode of `apply`
+    Returns
+        the output, in float32 where it was computed in `dtype`, and the model with its statistics
+    Chapter
+        linear_networks/linear_regression
+    """
+    model, inputs = lowered(model, dtype), lowered(inputs, dtype)
+    if isinstance(inputs, dict):
+        output, new = apply(model, **options, **inputs)
+    else:
+        several = isinstance(inputs, tuple)
+        output, new = apply(model, *(inputs if several else (inputs,)), **options)
+    return raised(output, dtype), new
 
 
 def objective(function: Callable) -> Objective:

@@ -9,29 +9,52 @@ import jax.numpy as jnp
 
 from dl_lib.core import combine, partition
 from dl_lib.optim import apply_updates
+from dl_lib.optim._checks import require_pair
+from dl_lib.optim.base import update_with
+from dl_lib.training._precision import LossScale, adjusted, initial_scale, require_precision
+from dl_lib.training.objective import as_objective
 
-__all__ = ["Recipe", "State", "copy", "initial_state", "require_optimizer", "train_step"]
+__all__ = [
+    "Recipe",
+    "TrainState",
+    "all_finite",
+    "copy",
+    "every_parameter",
+    "initial_state",
+    "train_step",
+]
 
 
-class State(NamedTuple):
+def every_parameter(name: str) -> bool:
+    """Train whatever its name.
+
+    Args
+        name: of a parameter
+    Returns
+        True
+    Chapter
+        builders_guide/parameters
+    """
+    del name
+    return True
+
+
+class TrainState(NamedTuple):
     """All that a step changes.
 
     Args
-        trained: the parameters that are trained, None in the places of all else
-        rest: frozen parameters and running statistics
+        model: parameters and statistics as they are now
         optimizer: what the optimizer remembers
+        scale: of the loss, when float16 is computed in
+        average: the averaged parameters and what their average remembers, when there is one
     Chapter
         linear_networks/linear_regression
     """
 
-    trained: Any
-    rest: Any
+    model: Any
     optimizer: Any
-
-    @property
-    def model(self) -> Any:
-        """The whole model."""
-        return combine(self.trained, self.rest)
+    scale: LossScale | None = None
+    average: Any = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,84 +62,143 @@ class Recipe:
     """All that decides what a step does; equal recipes share one compiled step.
 
     Args
-        objective: what is minimized
-        optimizer: an (init, update) pair
+        objective: what is minimized, a loss(prediction, target) or an `@objective`
+        optimizer: an (init, update) pair of `dl_lib.optim` or optax
         trained: whether the parameter of this name is trained
+        compute_dtype: what to compute in, or None for the type of the parameters
+        averaging: an (init, update) pair that averages the parameters, such as `ema(0.999)`
+    Raises
+        TypeError: for an optimizer without init and update, or another argument of a wrong kind,
+            or one that cannot be hashed
     Chapter
         linear_networks/linear_regression
     """
 
     objective: Callable
     optimizer: Any
-    trained: Callable
+    trained: Callable[[str], bool] = every_parameter
+    compute_dtype: Any = None
+    averaging: Any = None
+
+    def __post_init__(self):
+        object.__setattr__(self, "objective", as_objective(self.objective))
+        object.__setattr__(self, "compute_dtype", require_precision(self.compute_dtype))
+        require_pair("optimizer", self.optimizer)
+        if self.averaging is not None:
+            require_pair("averaging", self.averaging)
+        if not callable(self.trained):
+            raise TypeError(
+                f"expected trained to be a function of a parameter's name, such as "
+                f'lambda name: name.startswith("head"); got {self.trained!r}'
+            )
+        for name, value in vars(self).items():
+            try:
+                hash(value)
+            except TypeError:
+                raise TypeError(
+                    f"expected {name} to be hashable, since equal ones share a compiled step; got "
+                    f"{value!r}"
+                ) from None
+
+    def result(self, state: TrainState) -> Any:
+        """Return the model of this state, with averaged parameters where there are some.
+
+        Args
+            state: of training
+        Returns
+            a model
+        """
+        if state.average is None:
+            return state.model
+        return combine(state.average[0], partition(state.model, self.trained)[1])
 
 
-def initial_state(recipe: Recipe, model: Any) -> State:
-    """Take a model apart and start its optimizer, on arrays that may be donated.
+def initial_state(recipe: Recipe, model: Any) -> TrainState:
+    """Start the optimizer, and copy the model, so that the arrays may be donated.
 
     Args
         recipe: what a step does
         model: a model, which stays as it is
     Returns
-        copies of its arrays, and the optimizer's state
+        what the first step begins with
     Raises
         TypeError: if a trained array cannot have a gradient
         ValueError: if there is nothing to train
     Chapter
         linear_networks/linear_regression
     """
-    trained, rest = partition(model, recipe.trained)
+    trained, _ = partition(model, recipe.trained)
     for path, leaf in jax.tree_util.tree_leaves_with_path(trained):
         if not (hasattr(leaf, "dtype") and jnp.issubdtype(leaf.dtype, jnp.inexact)):
             raise TypeError(
                 f"{jax.tree_util.keystr(path) or 'the model'} is {_kind(leaf)}, which has no "
                 f"gradient; declare it as buffer() or leave it out with trained=..."
             )
-    trained, rest = copy((trained, rest))
-    return State(trained, rest, copy(recipe.optimizer.init(trained)))
+    average = recipe.averaging and (trained, recipe.averaging.init(trained))
+    scale = initial_scale(recipe.compute_dtype)
+    return copy(TrainState(model, recipe.optimizer.init(trained), scale, average))
 
 
-def require_optimizer(optimizer: Any) -> None:
-    """Refuse what does not follow the (init, update) protocol.
+def train_step(
+    recipe: Recipe, state: TrainState, batch: Any, key: Any = None
+) -> tuple[TrainState, Any]:
+    """Go one step downhill. `fit` is a loop over this function; other loops may use it too.
 
-    Args
-        optimizer: what should be an optimizer
-    Raises
-        TypeError: if it has no init or no update
-    Chapter
-        linear_networks/linear_regression
-    """
-    for method in ("init", "update"):
-        if not callable(getattr(optimizer, method, None)):
-            raise TypeError(
-                f"expected an optimizer with init(params) and update(grads, state, params), as "
-                f"sgd(0.1); {type(optimizer).__name__} has no {method}"
-            )
-
-
-def train_step(recipe: Recipe, state: State, batch: Any, key: Any) -> tuple[State, Any]:
-    """Go one step downhill.
+        recipe = Recipe(squared_error, adam(1e-3))
+        state = initial_state(recipe, model)
+        state, loss = jax.jit(train_step, static_argnums=0)(recipe, state, (x, y), key)
 
     Equation
         g = ∇L(θ), θ ← θ + update(g)
     Args
         recipe: what a step does
-        state: parameters, statistics and optimizer
-        batch: examples
+        state: model and optimizer
+        batch: examples, (inputs, targets) or what the objective takes
         key: random key for dropout and its like, or None
     Returns
         the new state, and the loss before the step
     Chapter
         linear_networks/linear_regression
     """
+    trained, rest = partition(state.model, recipe.trained)
+    factor = 1 if state.scale is None else state.scale.factor
 
-    def loss_of(trained):
-        loss, model = recipe.objective(combine(trained, state.rest), batch, key, True)
-        return loss, partition(model, recipe.trained)[1]  # the statistics that apply recorded
+    def scaled_loss(trained):
+        model = combine(trained, rest)
+        loss, model = recipe.objective(model, batch, key, True, recipe.compute_dtype)
+        return loss * factor, (loss, model)
 
-    (loss, rest), gradient = jax.value_and_grad(loss_of, has_aux=True)(state.trained)
-    updates, optimizer = recipe.optimizer.update(gradient, state.optimizer, state.trained)
-    return State(apply_updates(state.trained, updates), rest, optimizer), loss
+    gradient, (loss, model) = jax.grad(scaled_loss, has_aux=True)(trained)
+    # Of a complex parameter JAX gives the conjugate of the direction in which the loss rises.
+    gradient = jax.tree.map(lambda g: jnp.conj(g) / factor, gradient)
+    known = {"value": loss, "grad": gradient, "value_fn": lambda t: scaled_loss(t)[1][0]}
+    updates, memory = update_with(recipe.optimizer, gradient, state.optimizer, trained, **known)
+    trained, average = apply_updates(trained, updates), state.average
+    if average is not None:
+        average = recipe.averaging.update(trained, average[1])
+    # The rest of the new model has the statistics that `apply` recorded.
+    model = combine(trained, partition(model, recipe.trained)[1])
+    new = TrainState(model, memory, state.scale, average)
+    return new if state.scale is None else _unless_overflow(gradient, new, state), loss
+
+
+def _unless_overflow(gradient, new, old):
+    finite = all_finite(gradient)
+    new = jax.tree.map(lambda n, o: jnp.where(finite, n, o), new, old)
+    return new._replace(scale=adjusted(old.scale, finite))
+
+
+def all_finite(tree: Any) -> Any:
+    """Say whether no array holds an infinite number or NaN.
+
+    Args
+        tree: of arrays
+    Returns
+        a scalar
+    Chapter
+        optimization/gradient_descent
+    """
+    return jnp.all(jnp.stack([jnp.isfinite(leaf).all() for leaf in jax.tree.leaves(tree)]))
 
 
 def copy(tree: Any) -> Any:

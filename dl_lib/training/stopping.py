@@ -1,12 +1,15 @@
-"""When to stop, and which model to keep."""
+"""How a run ends before its time: nothing gets better, or the loss is no number any more."""
 
 import dataclasses
+from typing import Any, SupportsIndex
 
 import numpy as np
+from jaxtyping import ScalarLike
 
+from dl_lib.training._data import whole_number
 from dl_lib.training.history import History
 
-__all__ = ["EarlyStopping"]
+__all__ = ["DivergenceError", "EarlyStopping"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,17 +32,17 @@ class EarlyStopping:
     """
 
     quantity: str = "validation loss"
-    patience: int = 5
+    patience: SupportsIndex = 5
     mode: str = "min"
-    min_delta: float = 0.0
+    min_delta: ScalarLike = 0.0
 
     def __post_init__(self):
-        if self.patience < 1:
-            raise ValueError(f"expected a patience of at least 1 epoch, got {self.patience}")
+        object.__setattr__(self, "patience", whole_number("patience", self.patience))
         if self.mode not in ("min", "max"):
             raise ValueError(f'mode must be "min" or "max", got {self.mode!r}')
-        if self.min_delta < 0:
+        if not self.min_delta >= 0:
             raise ValueError(f"expected min_delta ≥ 0, got {self.min_delta}")
+        object.__setattr__(self, "min_delta", float(self.min_delta))
 
     def best_epoch(self, history: History) -> int:
         """Return the number of the epoch whose model is kept.
@@ -68,3 +71,42 @@ class EarlyStopping:
             whether to stop
         """
         return len(history.epochs) - self.best_epoch(history) >= self.patience
+
+
+class DivergenceError(FloatingPointError):
+    """Training went where the loss or a parameter is infinite or NaN.
+
+    Nothing is lost: the error carries the model of the last good epoch and the record until then.
+
+    Args
+        model: the model after the last epoch in which all was finite
+        history: the record of the epochs until then
+        losses: the loss of each step of the epoch that went wrong
+        what: went wrong, where it was not the loss
+        cause: what was infinite or NaN before training, in the data or the model, if known
+    Chapter
+        optimization/gradient_descent
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        history: History,
+        losses: np.ndarray,
+        what: str = "a parameter became infinite or NaN",
+        cause: str | None = None,
+    ):
+        self.model, self.history, self.losses = model, history, losses
+        self.epoch = len(history.epochs) + 1
+        bad = np.flatnonzero(~np.isfinite(losses))
+        self.step = int(bad[0]) + 1 if bad.size else len(losses)
+        if bad.size:
+            what = f"the loss became {losses[bad[0]]}"
+        else:
+            what = f"{what} (the loss was still {losses[-1]:.4g})"
+        advice = "a smaller learning rate or clip_norm=... may help"
+        super().__init__(
+            f"{what} in epoch {self.epoch}, step {self.step}; {cause or advice}. "
+            f"The error has the .model and .history after epoch {self.epoch - 1}, and the .losses "
+            f"of epoch {self.epoch}"
+        )

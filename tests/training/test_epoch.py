@@ -5,16 +5,14 @@ import pytest
 
 from dl_lib.core import named
 from dl_lib.optim import sgd
-from dl_lib.training import fit
-from dl_lib.training.epoch import Plan, best_loop, has_convolution
-from dl_lib.training.objective import Supervised
-from dl_lib.training.run import every_parameter
-from dl_lib.training.step import Recipe, initial_state
+from dl_lib.training import Recipe, fit, initial_state
+from dl_lib.training._data import Plan
+from dl_lib.training._epoch import best_loop, has_convolution
 from tests.core.examples import Affine, Net
 from tests.training.examples import KEY, Conv, half_square, line_data
 
 IMAGES = jax.random.normal(KEY, (7, 1, 6, 6)), jnp.ones((7, 2))
-RECIPE = Recipe(Supervised(half_square), sgd(0.1), every_parameter)
+RECIPE = Recipe(half_square, sgd(0.1))
 
 
 def chosen(model, data, batch_size):
@@ -89,15 +87,3 @@ def test_scan_and_loop_give_the_same_numbers(model, data, batch_size):
     np.testing.assert_allclose(history.losses, other.losses, rtol=1e-5)
     for name, array in named(scanned).items():
         np.testing.assert_allclose(array, named(looped)[name], rtol=1e-5, atol=1e-6)
-
-
-def test_a_plan_counts():
-    plan = Plan(None, 10, 4, KEY)
-    assert plan.steps == 3
-    assert plan.sizes(3).tolist() == [4, 4, 2]
-    assert plan.sizes(2).tolist() == [4, 4]
-    rows, left_over = plan.rows(1, 3)
-    assert sorted([*rows.ravel(), *left_over]) == list(range(10))
-    assert plan.rows(1, 2)[1] is None
-    whole = Plan(None, 10, None, None)
-    assert (whole.steps, whole.sizes(1).tolist(), whole.rows(1, 1)) == (1, [10], (None, None))

@@ -43,7 +43,7 @@ def test_metrics_are_of_all_predictions(batch_size):
 def test_objectives_are_weighted_by_the_size_of_the_batch():
     @objective
     def mean(model, batch, key, training):
-        assert key is None
+        assert key is not None
         assert training is False
         return model.w * jnp.mean(batch), model
 
@@ -57,7 +57,7 @@ def test_objectives_are_weighted_by_the_size_of_the_batch():
         ((X, Y[:2]), {"m": half_square}, None, ValueError, r"one number of examples, got arrays"),
         ((X[:0], Y[:0]), {"m": half_square}, None, ValueError, r"at least one example"),
         (X, {"m": half_square}, None, TypeError, r"expected data \(X, y\) for \['m'\]"),
-        ((X, Y), {"m": half_square}, 0, ValueError, r"at least 1, got 0"),
+        ((X, Y), {"m": half_square}, 0, ValueError, r"batch_size to be at least 1, got 0"),
         (
             (X, Y),
             {"m": lambda p, t: p - t},

@@ -5,7 +5,7 @@ import optax
 import pytest
 
 from dl_lib import optim
-from dl_lib.core import apply, combine, named, partition
+from dl_lib.core import apply, combine, decay_mask, named, partition
 from dl_lib.data.dataset import Dataset
 from dl_lib.data.minibatch import epoch_indices
 from dl_lib.training import fit, objective
@@ -112,7 +112,7 @@ def optax_loop(optimizer, start, batches):
         ),
         (
             optim.adamw(0.05),
-            optax.adamw(0.05, weight_decay=0.01, mask=lambda p: p.replace(weight=True, bias=False)),
+            optax.adamw(0.05, weight_decay=0.01, mask=decay_mask),
             {},
         ),
         (
@@ -293,9 +293,9 @@ def test_runs_with_equal_recipes_share_the_compiled_step():
         ({"data": (X, Y[:-1])}, ValueError, r"one number of examples, got .*\(11, 3\), \(10, 2\)"),
         ({"data": (X[:0], Y[:0])}, ValueError, r"at least one example, got shapes"),
         ({"data": X}, TypeError, r"expected data \(inputs, targets\) for half_square"),
-        ({"data": (X, object())}, TypeError, r"expected arrays such as \(X, y\)"),
+        ({"data": (X, object())}, TypeError, r"data\[1\]: expected arrays such as \(X, y\)"),
         ({"batch_size": 12}, ValueError, r"batch_size from 1 to 11 examples, got 12"),
-        ({"batch_size": 0}, ValueError, r"batch_size from 1 to 11 examples, got 0"),
+        ({"batch_size": 0}, ValueError, r"batch_size to be at least 1, got 0"),
         ({"key": None}, ValueError, r"needs key=jax.random.key\(...\), got None"),
         ({"key": jnp.zeros(2, "uint32")}, TypeError, r"expected a key .*, got uint32"),
         ({"optimizer": 0.1}, TypeError, r"float has no init"),
@@ -306,7 +306,7 @@ def test_runs_with_equal_recipes_share_the_compiled_step():
         ({"loss": lambda p, t: (p - t) ** 2}, ValueError, r"scalar loss.* shape \(4, 2\)"),
         ({"epochs": None}, ValueError, r"either epochs or steps, got epochs=None, steps=None"),
         ({"steps": 3}, ValueError, r"either epochs or steps, got epochs=1, steps=3"),
-        ({"epochs": 0}, ValueError, r"at least 1, got epochs=0"),
+        ({"epochs": 0}, ValueError, r"epochs to be at least 1, got 0"),
         ({"loop": "while"}, ValueError, r"got 'while'"),
         ({"clip_norm": -1.0}, ValueError, r"must be positive, got -1.0"),
         ({"validation": (X, Y[:3])}, ValueError, r"validation: expected one number of examples"),

@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from dl_lib.training.arrays import as_arrays
-from dl_lib.training.epoch import Plan
+from dl_lib.training._data import Plan, Stream, as_arrays
 from dl_lib.training.evaluation import evaluate
 
 __all__ = ["Measures"]
@@ -15,33 +14,33 @@ __all__ = ["Measures"]
 
 @dataclasses.dataclass(frozen=True)
 class Measures:
-    """What is measured after each epoch.
-
-    Args
-        sets: data by name
-        functions: for each set, what is measured on it, by the name of a column
-        plan: which examples each step sees
-    Chapter
-        linear_networks/linear_regression
-    """
+    """Data by name, and for each set the functions that are measured on it, by column."""
 
     sets: Mapping[str, Any]
     functions: Mapping[str, Mapping[str, Callable]]
-    plan: Plan
+    plan: Plan | Stream
+    compute_dtype: Any = None
 
     @classmethod
     def of(
-        cls, objective: Callable, metrics: Mapping[str, Callable], validation: Any, plan: Plan
+        cls,
+        objective: Callable,
+        metrics: Mapping[str, Callable],
+        validation: Any,
+        plan: Plan | Stream,
+        compute_dtype: Any = None,
     ) -> "Measures":
         """Read the arguments of `fit`."""
-        if validation is None:
-            sets, wanted = {"train": plan.data} if metrics else {}, metrics
-        else:
+        if validation is not None:
             sets = validation if isinstance(validation, dict) else {"validation": validation}
             sets = {name: as_arrays(data, name)[0] for name, data in sets.items()}
             wanted = {"loss": objective, **metrics}
+        elif metrics and plan.data is None:
+            raise ValueError("metrics of data that stream in need validation=..., got None")
+        else:
+            sets, wanted = {"train": plan.data} if metrics else {}, metrics
         functions = {s: {f"{s} {name}": f for name, f in wanted.items()} for s in sets}
-        return cls(sets, functions, plan)
+        return cls(sets, functions, plan, compute_dtype)
 
     @property
     def columns(self) -> list[str]:
@@ -56,5 +55,6 @@ class Measures:
         for name, data in self.sets.items():
             # Inference needs less memory than training, and larger batches waste less time.
             size = self.plan.batch_size and max(self.plan.batch_size, 256)
-            result |= evaluate(model, data, self.functions[name], size)
+            functions = self.functions[name]
+            result |= evaluate(model, data, functions, size, compute_dtype=self.compute_dtype)
         return result
