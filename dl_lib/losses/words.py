@@ -87,10 +87,11 @@ def negative_sampling_loss(
     """
     require_same_shape("center", center, "context", context)
     require_same_shape("center", center, "noise of one draw", noise[..., 0, :])
-    drawn = -log_sigmoid(-jnp.sum(noise * center[..., None, :], axis=-1))
     if mask is not None:
-        require_same_shape("scores of the noise", drawn, "mask", mask)
-        drawn = mask * drawn
+        require_same_shape("scores of the noise", noise[..., 0], "mask", mask)
+        noise = jnp.where(mask[..., None] != 0, noise, 0)  # 0 times what is no number is none
+    drawn = -log_sigmoid(-jnp.sum(noise * center[..., None, :], axis=-1))
+    drawn = drawn if mask is None else mask * drawn
     true = -log_sigmoid(jnp.sum(context * center, axis=-1))
     return reduce(true + jnp.sum(drawn, axis=-1), reduction)
 

@@ -89,6 +89,20 @@ def test_extremes():
     np.testing.assert_array_equal(empty, 0)
 
 
+def test_what_is_masked_is_not_looked_at():
+    mask = jnp.asarray([[1, 1, 0, 1], [0, 1, 1, 1]])
+
+    @jax.jit
+    def value_and_gradients(noise):
+        return jax.value_and_grad(
+            lambda v, u, noise: negative_sampling_loss(v, u, noise, mask), (0, 1, 2)
+        )(V, U, noise)
+
+    padded = jnp.where(mask[..., None] == 1, NOISE, jnp.nan)
+    expected, got = value_and_gradients(jnp.nan_to_num(padded)), value_and_gradients(padded)
+    jax.tree.map(np.testing.assert_array_equal, got, expected)
+
+
 def test_the_reductions_and_the_gradient():
     check_loss(negative_sampling_loss, V, U, NOISE)
     check_loss(skip_gram_loss, NOISE[0], NOISE[1], jnp.asarray([3, 0, 1]))
