@@ -6,7 +6,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from tools.environments import ROOT
-from tools.length import EQUATION, LINES_A_MINUTE, WORDS_A_MINUTE, minutes
+from tools.length import LECTURE, READING, minutes
 from tools.lint import code, exercises, names, prose
 from tools.lint.spelling import british_words
 from tools.new_chapter import exercise_cells
@@ -189,13 +189,20 @@ def test_american_words_and_titles_of_sources_pass():
     fine = "gray behavior centered labeled normalizes color meters four hours concise precise rise"
     assert british_words(fine + " promise exercise contour analyses axis source called") == []
     assert british_words("[Colour and behaviour](https://example.org)") == []
+    assert british_words("(vectorised)=\nSee [vectors](../a/b.ipynb#vectorised).") == []
 
 
-def test_minutes_follow_the_formula():
-    words = text("word " * WORDS_A_MINUTE)
+@pytest.mark.parametrize("rates", [READING, LECTURE], ids=["reading", "lecture"])
+def test_minutes_follow_the_formula(rates):
+    words = text("word " * rates.words * 6)
     equation = text("$$\ny = x\n$$ (eq-y)")
-    lines = python("\n\n".join(["f()"] * LINES_A_MINUTE * 2))
-    assert minutes([words]) == 1 and minutes([equation]) == EQUATION and minutes([lines]) == 2
+    lines = python("\n\n".join(["f()"] * rates.lines * 2))
+    assert minutes([words], rates) == 6 and minutes([lines], rates) == 2
+    assert minutes([equation] * 4, rates) == 4 * rates.equation
+
+
+def test_what_is_folded_and_the_exercises_take_no_minutes():
+    words = text("word " * READING.words)
     proof = python("# ✓ so\n" + "f()\n" * 100, "proof")
     assert minutes([words, proof, text("## Exercises"), words, text("## Summary"), words]) == 2
 

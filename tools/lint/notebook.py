@@ -3,13 +3,13 @@
 import re
 
 from tools.formatting import is_formatted
-from tools.length import minutes
+from tools.length import LECTURE, minutes
 from tools.notebooks import CHAPTERS, setup_source, tags
 
 __all__ = ["faults", "whole_faults"]
 
 WEIGHT = 1_500_000  # bytes of a notebook: heavier ones are slow to open and not shown on the web
-LECTURE = 90  # minutes
+LECTURE_MINUTES = 90
 TABLE = r"\| *PyTorch *\|.*\n\|[-: |]+\n\|"
 FACTS = {"objectives": list, "prerequisites": list, "data": list, "minutes": int}
 
@@ -54,8 +54,8 @@ def whole_faults(page, name):
     core = [cell for cell in page.cells if "core" in tags(cell)]
     if not core:
         yield "no cell of the lecture has the tag core"
-    if (length := minutes(core)) > LECTURE:
-        yield f"the cells tagged core take {length} minutes, a lecture has {LECTURE}"
+    if (length := minutes(core, LECTURE)) > LECTURE_MINUTES:
+        yield f"the cells tagged core take {length} minutes, a lecture has {LECTURE_MINUTES}"
     if not any("schematic" in tags(cell) and cell.cell_type == "code" for cell in page.cells):
         yield "a drawn schematic is missing: a code cell tagged schematic"
     yield from _pytorch_table(page)
