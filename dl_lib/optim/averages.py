@@ -30,8 +30,8 @@ class _IterateState(NamedTuple):
 def ema(decay: ScalarLike) -> Optimizer:
     """Exponential moving average of the parameters along their way.
 
-    It averages what it is given, so it is no optimizer to chain: `average, state =
-    ema(0.999).update(params, state)` after every step, or `fit(..., averaging=ema(0.999))`.
+    It averages what it is given, so it is no optimizer to chain. Call its `update(params, state)`
+    after every step, or give it to fit: `fit(..., averaging=ema(0.999))`.
 
     Equation
         a ← ρ a + (1 − ρ) θ;  the average is a / (1 − ρᵗ),  t = 1, 2, …
