@@ -16,7 +16,6 @@ NOT_YET = frozenset(
         "preliminaries/probability",
         "linear_networks/linear_regression",
         "linear_networks/weight_decay",
-        "linear_networks/information_theory",
         "linear_networks/distribution_shift",
     }
 )
