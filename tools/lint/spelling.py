@@ -43,8 +43,10 @@ BRITISH = re.compile(
 
 
 def british_words(text: str) -> list[str]:
-    """Return the words of a text that are spelled the British way; names of sources may be."""
-    text = re.sub(r"\[[^\]]*\]\(https?://[^)]*\)|https?://\S+", "", text)
+    """Return the words of a text that are spelled the British way; names and addresses may be."""
+    targets = r"^\([\w.-]+\)=$|(?<=\.ipynb)#[\w.-]+"  # they stay as they are linked
+    links = r"\[[^\]]*\]\(https?://[^)]*\)|https?://\S+"
+    text = re.sub(f"{targets}|{links}", "", text, flags=re.M)
     return sorted({match.group(0) for match in BRITISH.finditer(text)})
 
 
