@@ -121,11 +121,17 @@ def watched_page(
         context.close()
 
 
-def axe_findings(page, impacts: tuple[str, ...] = ("serious", "critical")) -> list[str]:
-    """What axe finds on the page at these impacts: one line a rule, with the first elements."""
+def axe_findings(
+    page, impacts: tuple[str, ...] = ("serious", "critical"), rules: tuple[str, ...] = ()
+) -> list[str]:
+    """What axe finds on the page at these impacts: one line a rule, with the first elements.
+
+    It looks at these rules only, if any are named.
+    """
     from axe_playwright_python.sync_playwright import Axe
 
-    violations = Axe().run(page).response["violations"]
+    options = {"resultTypes": ["violations"]} | ({"runOnly": rules} if rules else {})
+    violations = Axe().run(page, options=options).response["violations"]
     return [
         f"{found['impact']} {found['id']}: "
         + " | ".join(node["html"][:160] for node in found["nodes"][:3])
