@@ -10,7 +10,6 @@ __all__ = ["NOT_YET", "lint", "lint_labels", "lint_times", "main"]
 NOT_YET = frozenset(
     {
         "preliminaries/tensors",
-        "preliminaries/linear_algebra",
         "preliminaries/calculus",
         "preliminaries/autodiff",
         "preliminaries/probability",
