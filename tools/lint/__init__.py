@@ -12,7 +12,6 @@ NOT_YET = frozenset(
         "preliminaries/tensors",
         "preliminaries/calculus",
         "preliminaries/autodiff",
-        "preliminaries/probability",
         "linear_networks/linear_regression",
         "linear_networks/weight_decay",
         "linear_networks/distribution_shift",
