@@ -1,5 +1,6 @@
 """Metrics of numbers of 16 bits, of millions of examples, and of none."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -42,21 +43,21 @@ def test_numbers_of_16_bits_are_computed_in_float32(name):
     check_precision(function, *args, wide=True)
 
 
-@pytest.mark.parametrize("name", set(EVERY) - OF_NOTHING)
+@pytest.mark.parametrize("name", sorted(set(EVERY) - OF_NOTHING))
 def test_a_share_of_no_examples_is_an_error(name):
     function, *args = EVERY[name]
     with pytest.raises(ValueError, match="the number of examples must be positive, got 0"):
         function(*(x[:0] for x in args))
 
 
-@pytest.mark.parametrize("name", OF_NOTHING)
+@pytest.mark.parametrize("name", sorted(OF_NOTHING))
 def test_nothing_is_counted_as_nothing(name):
     function, *args = EVERY[name]
     counts = np.asarray(function(*(x[:0] for x in args)))
     assert np.isnan(counts).all() if name == "class_iou" else not counts.any()
 
 
-@pytest.mark.parametrize("name", OF_CLASSES)
+@pytest.mark.parametrize("name", sorted(OF_CLASSES))
 def test_one_class_is_an_error(name):
     function = getattr(metrics, name)
     with pytest.raises(ValueError, match=r"two classes or more .* binary_cross_entropy"):
@@ -74,14 +75,15 @@ def test_counts_of_millions_are_exact():
     # In float32 one more than 2²⁴ is 2²⁴, and a sum that grows by numbers below 1 stops earlier.
     right = np.ones(20_000_001, bool)
     right[:3] = False
-    bar = metrics.reliability(jnp.full(right.size, 0.75), jnp.asarray(right), bins=1)
+    # Compiled: step by step each of them would hold ten arrays of this size.
+    reliability = jax.jit(lambda sure, right: metrics.reliability(sure, right, bins=1))
+    bar = reliability(np.full(right.size, 0.75, "f4"), right)
     share = (right.size - 3) / right.size
     np.testing.assert_allclose([bar.confidence[0], bar.accuracy[0]], [0.75, share], rtol=1e-7)
-    labels = jnp.asarray(right.astype(np.int8))
-    np.testing.assert_array_equal(
-        metrics.confusion_matrix(labels, jnp.ones_like(labels), 2), [[0, 0], [3, right.size - 3]]
-    )
-    np.testing.assert_allclose(metrics.accuracy(labels, jnp.ones_like(labels)), share, rtol=1e-7)
+    labels, ones = right.astype(np.int8), np.ones(right.size, np.int8)
+    counts = jax.jit(lambda a, b: metrics.confusion_matrix(a, b, 2))(labels, ones)
+    np.testing.assert_array_equal(counts, [[0, 0], [3, right.size - 3]])
+    np.testing.assert_allclose(jax.jit(metrics.accuracy)(labels, ones), share, rtol=1e-7)
 
 
 def test_a_reliability_of_16_bits_counts_all_examples():
