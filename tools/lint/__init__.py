@@ -11,7 +11,6 @@ NOT_YET = frozenset(
     {
         "preliminaries/tensors",
         "preliminaries/calculus",
-        "preliminaries/autodiff",
         "linear_networks/linear_regression",
         "linear_networks/weight_decay",
         "linear_networks/distribution_shift",
