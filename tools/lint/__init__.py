@@ -10,7 +10,6 @@ __all__ = ["NOT_YET", "lint", "lint_labels", "lint_times", "main"]
 NOT_YET = frozenset(
     {
         "preliminaries/tensors",
-        "linear_networks/linear_regression",
         "linear_networks/weight_decay",
         "linear_networks/distribution_shift",
     }
