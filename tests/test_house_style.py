@@ -31,6 +31,7 @@ IMPORTS = {
     "plotting": set(),
     "interactive": set(),
     "text": {"functional"},
+    "course": set(),
     "training": {"core", "data", "functional", "metrics", "optim", "plotting"},
 }
 # The topics of functional, each of which may import those before it.

@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter
 
-from tools.exercises import ROLES
+from dl_lib.course import ROLES
 from tools.folding import fold, fold_line, is_folded
 from tools.notebooks import slide_type, tags
 

@@ -3,7 +3,7 @@
 import ast
 import re
 
-from tools.exercises import ROLES, exercises, sub_answers
+from dl_lib.course import ROLES, exercises, sub_answers
 from tools.lint.code import assertions, is_constant
 from tools.lint.prose import prose_of
 

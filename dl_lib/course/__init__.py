@@ -1,0 +1,30 @@
+"""Teaching from the book: assignments out, grades in.
+
+Nothing here needs JAX, except where the answers of students run.
+"""
+
+from dl_lib.course.answered import answered
+from dl_lib.course.book import (
+    ROLES,
+    Chapter,
+    Exercise,
+    exercises,
+    import_source,
+    read_chapter,
+    sub_answers,
+)
+from dl_lib.course.grading import grade
+from dl_lib.course.sheet import write_sheet
+
+__all__ = [
+    "ROLES",
+    "Chapter",
+    "Exercise",
+    "answered",
+    "exercises",
+    "grade",
+    "import_source",
+    "read_chapter",
+    "sub_answers",
+    "write_sheet",
+]
