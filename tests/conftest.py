@@ -27,6 +27,11 @@ def _note(event, *_, **__):
 jax.monitoring.register_event_duration_secs_listener(_note)
 
 
+def pytest_collection_finish():
+    jax.clear_caches()
+    compiled.clear()
+
+
 def pytest_runtest_teardown():
     """Let compiled programs go when there are many: the next tests hardly use them."""
     if len(compiled) > KEPT:

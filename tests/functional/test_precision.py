@@ -13,7 +13,7 @@ RNG = np.random.default_rng(0)
 
 
 def normal(*shape):
-    return jnp.asarray(RNG.normal(size=shape), jnp.float32)
+    return jax.device_put(RNG.normal(size=shape).astype("f4"))
 
 
 # Squares and sums of these overflow in float16, whose largest number is 65504.

@@ -36,7 +36,7 @@ def test_prelu_by_hand():
 def test_swish_learns_its_sharpness():
     layer, x = Swish(2.0), jnp.asarray([-1.0, 0.5, 3.0])
     np.testing.assert_array_equal(layer(x), swish(x, 2.0))
-    gradient = jax.grad(lambda layer: layer(x).sum())(layer).beta
+    gradient = jax.jit(jax.grad(lambda layer: layer(x).sum()))(layer).beta
     s = 1 / (1 + np.exp(-2 * x))
     np.testing.assert_allclose(gradient, np.sum(x**2 * s * (1 - s)), rtol=1e-5)
     check_jit(lambda layer, x: layer(x), layer, x)

@@ -96,7 +96,9 @@ def test_batch_norm_synchronized_across_devices_is_that_of_the_whole_batch():
         y, _ = apply(BatchNorm(3), x.reshape(32, 3), training=True)
         return jnp.sum(jnp.cos(jnp.arange(8.0))[:, None] * y.reshape(4, 8, 3) ** 3)
 
-    np.testing.assert_allclose(jax.grad(mapped)(x), jax.grad(at_once)(x), atol=1e-4)
+    np.testing.assert_allclose(
+        jax.jit(jax.grad(mapped))(x), jax.jit(jax.grad(at_once))(x), atol=1e-4
+    )
 
 
 SHARDED = """
@@ -178,7 +180,7 @@ def test_weight_norm_starts_where_the_layer_stood():
     np.testing.assert_allclose(layer(x), linear(x), rtol=1e-5, atol=1e-6)
     doubled = layer.replace(length=2 * layer.length)
     np.testing.assert_allclose(doubled(x), 2 * linear(x), rtol=1e-5, atol=1e-6)
-    gradient = jax.grad(lambda layer: (layer(x) ** 2).sum())(layer)
+    gradient = jax.jit(jax.grad(lambda layer: (layer(x) ** 2).sum()))(layer)
     # The length has its own parameter, so the gradient of v is at right angles to v.
     inner = (gradient.layer.weight * linear.weight).sum(0)
     np.testing.assert_allclose(inner, 0, atol=1e-4)

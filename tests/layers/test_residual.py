@@ -60,15 +60,15 @@ def test_first_values():
     # A small scale leaves the input nearly as it is, and its gradient too.
     linear = Linear(4, 4, key=KEY)
     branch = Residual(Sequential(linear, LayerScale(4)))
-    slopes = jax.jacobian(branch)(X[0, 0])
+    slopes = jax.jit(jax.jacobian(branch))(X[0, 0])
     np.testing.assert_allclose(slopes, jnp.eye(4) + 1e-5 * linear.weight.T, atol=1e-7)
 
 
 def test_the_gradient_passes_where_the_branch_has_none():
     dead = [Linear(4, 4, key=KEY).replace(weight=jnp.zeros((4, 4))) for _ in range(20)]
     deep, plain = Sequential(*map(Residual, dead)), Sequential(*dead)
-    np.testing.assert_array_equal(jax.grad(lambda x: deep(x).sum())(X), 1)
-    np.testing.assert_array_equal(jax.grad(lambda x: plain(x).sum())(X), 0)
+    np.testing.assert_array_equal(jax.jit(jax.grad(lambda x: deep(x).sum()))(X), 1)
+    np.testing.assert_array_equal(jax.jit(jax.grad(lambda x: plain(x).sum()))(X), 0)
 
 
 def test_the_context_travels_through_both_ways():

@@ -14,7 +14,7 @@ RNG = np.random.default_rng(0)
 
 
 def normal(*shape):
-    return jnp.asarray(RNG.normal(size=shape), jnp.float32)
+    return jax.device_put(RNG.normal(size=shape).astype("f4"))
 
 
 def stored(name):

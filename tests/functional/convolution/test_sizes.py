@@ -114,7 +114,7 @@ def test_receptive_field_is_where_the_gradient_is(layers):
             x = lax_convolution(stride, (0, 0))(x, jnp.ones((1, 1, kernel)))
         return x.ravel()[:2]
 
-    slopes = jax.jacobian(outputs)(jnp.ones((1, 1, 64)))[:, 0, 0]
+    slopes = jax.jit(jax.jacobian(outputs))(jnp.ones((1, 1, 64)))[:, 0, 0]
     # From the first input seen to the last; strides may leave out some between.
     first, second = (np.flatnonzero(slope)[[0, -1]].tolist() for slope in slopes)
     field, jump = receptive_field(layers)
@@ -134,7 +134,7 @@ def test_receptive_fields():
         x = max_pool(x, (1, 2)) if x.shape[-1] > 1 else x
         return x.ravel()[0]
 
-    seen = jax.grad(output)(jnp.arange(9.0).reshape(1, 1, 1, 9)) != 0
+    seen = jax.jit(jax.grad(output))(jnp.arange(9.0).reshape(1, 1, 1, 9)) != 0
     assert seen.sum() == 7  # the maximum passes the gradient to one of the two fields of 7
 
 

@@ -91,7 +91,7 @@ def test_it_is_the_transpose_of_the_matrix_of_the_convolution():
     def forward(x):
         return conv2d(x.reshape(shape), w, stride=2, padding=1).ravel()
 
-    M = jax.jacobian(forward)(jnp.zeros(25))  # (18, 25)
+    M = jax.jit(jax.jacobian(forward))(jnp.zeros(25))  # (18, 25)
     y = jnp.asarray(RNG.normal(size=(1, 2, 3, 3)), jnp.float32)
     back = conv_transpose2d(y, w, stride=2, padding=1)
     np.testing.assert_allclose(back.ravel(), M.T @ y.ravel(), rtol=1e-4, atol=1e-5)
