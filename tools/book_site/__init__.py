@@ -13,6 +13,7 @@ from . import (  # noqa: E402
     chapter_card,
     cleanup,
     code_links,
+    course_plan,
     docstrings,
     links,
     parts,
@@ -26,7 +27,7 @@ from . import (  # noqa: E402
 
 __all__ = ["setup"]
 
-PIECES = (repository, cleanup, docstrings, signatures, links, chapter_card)
+PIECES = (repository, cleanup, docstrings, signatures, links, chapter_card, course_plan)
 PIECES += (code_links, parts, api_pages, atlas_page, proofs, redirects, sidebar, policy)
 
 

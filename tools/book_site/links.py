@@ -50,7 +50,9 @@ class SettleBookLinks(SphinxPostTransform):
         return link
 
     def _chapter(self, node):
-        docname = "chapters/" + node["target"]
+        docname = node["target"]
+        if docname not in self.env.all_docs:
+            docname = f"chapters/{docname}"
         words = node.get("words")
         if docname in self.env.all_docs:
             return self._reference(docname, "", words or self.env.titles[docname].astext())
