@@ -117,7 +117,7 @@ def test_an_honest_line_passes(book, change):
         ({"api": "dl_lib.nowhere.sum", "oracle": "part/chapter#check"}, "api dl_lib.nowhere.sum"),
         ({"api": "dl_lib.core.module._ModuleType", "oracle": "part/chapter#check"}, "not public"),
         (
-            {"api": "dl_lib.core.module.functools", "oracle": "part/chapter#check"},
+            {"api": "dl_lib.core.module.inspect", "oracle": "part/chapter#check"},
             "not listed in __all__",
         ),
         ({"api": "numpy.sum", "oracle": "part/chapter#check"}, "neither of dl_lib nor of jax"),
