@@ -18,7 +18,7 @@ export JAX_COMPILATION_CACHE_DIR ?= $(XDG_CACHE_HOME)/dl_lib/jax
 export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS = 0
 export JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES = -1
 
-.PHONY: help book serve lab test unit test-optimized exercises notebooks site newest oldest chapter refresh lint assignment grade benchmarks lock clean
+.PHONY: help book serve lab test unit test-optimized exercises notebooks site newest oldest chapter refresh lint assignment grade slides benchmarks lock clean
 
 help:  ## show this list
 	@$(PYTHON) -c "import re;[print(f'make {a:16}{b}') for a,b in re.findall(r'^([\w-]+):.*?## (.*)', open('Makefile').read(), re.M)]"
@@ -75,6 +75,9 @@ lint: $(READY)  ## check the contract of the chapters
 
 assignment: $(READY)  ## a notebook for students: make assignment NAME="part/chapter ..." [DUE="By Friday noon"] [INSTALL=git+https://...]
 	$(PY) -m dl_lib.course assignment $(NAME) --due "$(DUE)" --install "$(INSTALL)"
+
+slides: $(READY)  ## a lecture that works offline: make slides NAME=part/chapter
+	$(PY) -m dl_lib.course slides $(NAME)
 
 grade: $(READY)  ## grade what came back: make grade NAME="part/chapter ..." FROM=folder
 	$(PY) -m dl_lib.course grade $(NAME) --from "$(FROM)"

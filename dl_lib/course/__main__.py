@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dl_lib.course.grading import grade
 from dl_lib.course.sheet import sheet_name, write_sheet
+from dl_lib.course.slides import write_slides
 
 __all__ = ["main"]
 
@@ -29,43 +30,56 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser():
     parser = argparse.ArgumentParser(
         prog="python -m dl_lib.course",
-        description="Assignments out, grades in.",
+        description="Assignments out, grades in, lectures shown.",
         epilog="Exit status: 0 done, 1 not done and an error says why, 2 a command that does not "
         "exist, 130 interrupted.",
     )
     commands = parser.add_subparsers(required=True, metavar="command")
-    out = commands.add_parser(
-        "assignment", help="write the notebook for students, without solutions"
-    )
-    out.add_argument("--due", default="", metavar="TEXT", help="when and where to hand it in")
-    out.add_argument("--title", default="", metavar="TEXT", help="by default those of the chapters")
-    out.add_argument(
+    for command in (_add_assignment(commands), _add_grade(commands), _add_slides(commands)):
+        command.add_argument("names", nargs="+", metavar="part/chapter", help="in the book")
+        _path(command, "--chapters", "chapters", "where the parts of the book are")
+    return parser
+
+
+def _path(command, name, default, what):
+    command.add_argument(name, type=Path, default=Path(default), help=f"{what} ({default})")
+
+
+def _add_assignment(commands):
+    found = commands.add_parser("assignment", help="write the notebook for students")
+    found.add_argument("--due", default="", metavar="TEXT", help="when and where to hand it in")
+    found.add_argument("--title", default="", metavar="TEXT", help="by default the chapters'")
+    found.add_argument(
         "--install",
         default="",
         metavar="ADDRESS",
         help="what pip installs the library from, on Colab: git+https://…, or a wheel's https://…",
     )
-    out.add_argument(
-        "--to", type=Path, default=Path("_build/assignments"), help="a folder (%(default)s)"
-    )
-    out.set_defaults(run=_assignment)
-    back = commands.add_parser("grade", help="grade what came back; an interrupted run goes on")
-    back.add_argument(
+    _path(found, "--to", "_build/assignments", "a folder for the notebook")
+    found.set_defaults(run=_assignment)
+    return found
+
+
+def _add_grade(commands):
+    found = commands.add_parser("grade", help="grade what came back; an interrupted run goes on")
+    found.add_argument(
         "--from", dest="source", type=Path, required=True, help="a folder or a zip of notebooks"
     )
-    back.add_argument("--to", type=Path, help="a folder; by default FROM-grades")
-    back.add_argument(
+    found.add_argument("--to", type=Path, help="a folder for the results; by default FROM-grades")
+    found.add_argument(
         "--jobs", type=int, default=os.cpu_count() or 1, help="at the same time (%(default)s)"
     )
-    back.add_argument("--seconds", type=float, help="for an answer and for each of its checks")
-    back.add_argument("--gigabytes", type=float, default=2.0, help="of memory (%(default)s)")
-    back.set_defaults(run=_grade)
-    for command in (out, back):
-        command.add_argument("names", nargs="+", metavar="part/chapter", help="one sheet of all")
-        command.add_argument(
-            "--chapters", type=Path, default=Path("chapters"), help="the book's (%(default)s)"
-        )
-    return parser
+    found.add_argument("--seconds", type=float, help="for an answer and for each of its checks")
+    found.add_argument("--gigabytes", type=float, default=2.0, help="of memory (%(default)s)")
+    found.set_defaults(run=_grade)
+    return found
+
+
+def _add_slides(commands):
+    found = commands.add_parser("slides", help="write the deck of a lecture, which works offline")
+    _path(found, "--to", "_build/slides", "a folder for the deck")
+    found.set_defaults(run=_slides)
+    return found
 
 
 def _assignment(chosen):
@@ -97,6 +111,12 @@ def _grade(chosen):
         if graded.fault:
             print(f"{graded.file}: {graded.fault}", file=sys.stderr)
     print(f"{sheet_name(chosen.names)}: {len(every)} submissions, {to / 'points.csv'}")
+    return DONE
+
+
+def _slides(chosen):
+    for name in chosen.names:
+        print(write_slides(name, chosen.to, folder=chosen.chapters))
     return DONE
 
 

@@ -31,6 +31,7 @@ def _cell(cell):
         "id": str(cell.get("id") or metadata.get("id") or ""),  # Colab keeps it in the metadata
         "metadata": metadata,
         "source": str(source).replace("\r\n", "\n"),
+        "outputs": cell.get("outputs") or [],
     }
 
 

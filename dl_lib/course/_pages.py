@@ -40,6 +40,7 @@ pre { background: var(--soft); border: 1px solid var(--line); border-radius: 4px
 table { border-collapse: collapse; font-size: .9rem; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0; }
 th, td { border-bottom: 1px solid var(--line); }
+td a, td.number { white-space: nowrap; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; }
 .bar { background: var(--soft); min-width: 10rem; } .bar div { background: var(--wrong); }
 .bar div { height: 1rem; }
@@ -99,8 +100,8 @@ def summary_page(every, files) -> str:
     ]
     for graded in every:
         page = f"feedback/{files[graded.student]}.html"
-        notes = [f"{r.label}: {n}" for r in graded.results for n in (r.stopped, *r.notes) if n]
-        text = "<br>".join(escape(note) for note in [graded.fault] * bool(graded.fault) + notes)
+        notes = [graded.fault] if graded.fault else _notes(graded)
+        text = "<br>".join(map(escape, notes))
         body.append(
             f'<tr><td><a href="{escape(page)}">{escape(graded.student)}</a></td>'
             f'<td class="number">{graded.points:g}</td><td>{text}</td></tr>'
@@ -109,13 +110,23 @@ def summary_page(every, files) -> str:
     return _page("What the class got wrong", body)
 
 
+def _notes(graded):
+    """What a teacher should know of a submission, each thing once."""
+    where: dict[str, list[str]] = {}
+    for result in graded.results:
+        for note in filter(None, (result.stopped, *result.notes)):
+            where.setdefault(note, []).append(result.label)
+    for note, labels in where.items():
+        yield f"{labels[0] if len(labels) == 1 else f'{len(labels)} exercises'}: {note}"
+
+
 def _wrong(read):
     """A bar for each exercise: the share of its points that the class did not get."""
     yield '<div class="scroll"><table><tr><th>exercise</th><th>points missed</th>'
     yield "<th></th><th>most often</th></tr>"
     for same in zip(*(graded.results for graded in read), strict=True):
         missed = 1 - sum(r.points for r in same) / (len(same) * max(same[0].out_of, 1))
-        said = Counter(f"{n}: {m}" for r in same for n, m in r.checks if m)
+        said = Counter(m if n in m else f"{n}: {m}" for r in same for n, m in r.checks if m)
         most = "<br>".join(f"{count} × {escape(text)}" for text, count in said.most_common(2))
         yield (
             f"<tr><td>{escape(same[0].title or same[0].label)}</td>"

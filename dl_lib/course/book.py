@@ -8,8 +8,8 @@ from pathlib import Path
 from dl_lib.course._notebooks import parse
 from dl_lib.course._running import Bench
 
-__all__ = ["ROLES", "Chapter", "Exercise", "exercises", "import_source", "read_chapter"]
-__all__ += ["sub_answers"]
+__all__ = ["ROLES", "Chapter", "Exercise", "chapter_path", "exercises", "import_source"]
+__all__ += ["read_chapter", "sub_answers"]
 
 ROLES = ("exercise", "solution", "check")
 START = re.compile(r":::\{exercise-start\} (.*)\n:label: (\S+)\n(?:.*\n)*?:::\n*((?:.*\n?)*)")
@@ -82,6 +82,26 @@ class Chapter:
     exercises: list[Exercise]
 
 
+def chapter_path(name: str, folder: Path) -> Path:
+    """Return where a chapter is.
+
+    Args
+        name: part/chapter
+        folder: where the parts of the book are
+    Returns
+        the path of its notebook
+    Raises
+        ValueError: if there is no such chapter
+    Chapter
+        reference/teach
+    """
+    path = folder / f"{name}.ipynb"
+    if not path.is_file():
+        known = sorted(f"{p.parent.name}/{p.stem}" for p in folder.glob("*/*.ipynb"))
+        raise ValueError(f"{path}: no such chapter; there are {', '.join(known) or 'none'}")
+    return path
+
+
 def read_chapter(name: str, folder: Path) -> Chapter:
     """Read what a course needs of a chapter.
 
@@ -95,10 +115,7 @@ def read_chapter(name: str, folder: Path) -> Chapter:
     Chapter
         reference/teach
     """
-    path = folder / f"{name}.ipynb"
-    if not path.is_file():
-        known = sorted(f"{p.parent.name}/{p.stem}" for p in folder.glob("*/*.ipynb"))
-        raise ValueError(f"{path}: no such chapter; there are {', '.join(known) or 'none'}")
+    path = chapter_path(name, folder)
     try:
         page = {"cells": parse(path.read_bytes())}
         heading = next(c["source"] for c in page["cells"] if c["source"].startswith("# "))

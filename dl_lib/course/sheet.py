@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dl_lib.course import _notebooks
+from dl_lib.course._markup import without_links
 from dl_lib.course.book import Chapter, Exercise, read_chapter
 
 __all__ = ["Slot", "check_of", "sheet_name", "slots", "write_sheet"]
@@ -31,7 +32,6 @@ if importlib.util.find_spec("dl_lib") is None:
     %pip install -q "dl_lib[data] @ {address}"
 """
 GUARD = "from dl_lib.course import answered"
-NO_LINK = re.compile(r"\[([^\]]*)\]\((?!https?://)[^)]*\)")
 
 
 @dataclass
@@ -110,7 +110,9 @@ def slots(chapters: list[Chapter], due: str = "", title: str = "", install: str 
 def _places(exercise, number):
     label, worth = exercise.label, exercise.points
     heading = f"### {number}. {exercise.title} ({worth} point{'s' * (worth != 1)})"
-    question = _notebooks.markdown(f"{label}-question", f"{heading}\n\n{_text(exercise.question)}")
+    question = _notebooks.markdown(
+        f"{label}-question", f"{heading}\n\n{without_links(exercise.question)}"
+    )
     yield Slot("question", label, question)
     yield Slot("exercise", label, _notebooks.code(label, exercise.blank))
     for place, check in enumerate(exercise.checks, 1):
@@ -132,13 +134,6 @@ def check_of(exercise: Exercise, check: str) -> str:
     first, _, rest = check.partition("\n")
     names = ", ".join(f"{name}={name}" for name in exercise.checked(check))
     return f"{first}\nanswered({names})\n{rest.rstrip()}"
-
-
-def _text(question):
-    """The question without what only the book can show: targets, and links to its pages."""
-    question = re.sub(r"^\$\$ \([\w-]+\)$", "$$", question, flags=re.M)
-    question = re.sub(r"^\([\w-]+\)=\n", "", question, flags=re.M)
-    return NO_LINK.sub(r"\1", question)
 
 
 def write_sheet(

@@ -66,6 +66,7 @@ def test_pages_say_what_was_wrong_and_stand_alone(graded):
     summary = (graded / "summary.html").read_text("utf-8")
     assert "6 submissions, 1 of them unreadable; on average 2.7 of 5 points" in summary
     assert "width: 40%" in summary and "1 × root: its square is not 2" in summary
+    assert "1 × root is still open" in summary
     for page in [*pages.values(), summary]:
         assert not re.search(r"<script|src=|https?://", page)
 
