@@ -2,7 +2,7 @@
 
     python tools/atlas.py                     counts, and every line that claims more than is there
     python tools/atlas.py set softmax api=dl_lib.functional.softmax \\
-        oracle=tests/functional/test_normalization.py::test_softmax status=complete
+        oracle=tests/functional/normalization/test_activations.py::test_softmax status=complete
 
 The columns of chapters/atlas.csv: `target` is the anchor `(id)=` in the notebook; `api` holds
 public names joined by `;`, or `-` for what has no function, or nothing while it has none yet;
