@@ -86,8 +86,9 @@ def _is_lead(slide, title):
     """Whether a slide says so little that what it speaks of fits below."""
     text = "".join(slide.parts)
     shown = re.sub(r"<[^>]*>", "", text)
-    prose = text.startswith("<p>") and r"\[" not in text and slide.title == title
-    return prose and len(slide.parts) <= 2 and len(shown) <= SHORT
+    prose = all(part.startswith("<p>") for part in slide.parts) and r"\[" not in text
+    short = len(slide.parts) <= 2 and len(shown) <= SHORT
+    return prose and short and slide.title == title
 
 
 def _of_prose(source, title):
@@ -102,8 +103,9 @@ def _of_prose(source, title):
             slide, lines, equations = Slide(title), 0, 0
         equations += is_equation
         lines += not is_equation
-        slide.parts.append(html_of(block if is_equation else first_sentence(block)))
         slide.notes.append(html_of(block))
+        if not block.startswith("**References"):
+            slide.parts.append(html_of(block if is_equation else first_sentence(block)))
     if slide.parts:
         yield slide
 

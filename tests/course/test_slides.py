@@ -72,6 +72,9 @@ def test_a_sentence_leads_to_the_code_below_it():
     (slide,) = slides_of([lead, cell("code", "x = 1", "core")])
     assert slide.title == "Head" and slide.parts[0] == "<p>In short.</p>\n"
     assert slide.notes == ["<p>In short. And at length.</p>\n"]
+    figure = cell("code", "", "core", outputs=[{"data": {"image/png": "x"}}])
+    parts = [slide.parts for slide in slides_of([lead, figure, cell("code", "x = 1", "core")])]
+    assert [len(found) for found in parts] == [2, 1]  # a figure leads to no code
     assert slides_of([cell("markdown", "## Head\n\nNot in the core."), cell("code", "x = 1")]) == []
 
 
