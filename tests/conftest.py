@@ -4,7 +4,10 @@ import os
 
 from jaxtyping import install_import_hook
 
-from tests import settings  # noqa: F401  (before JAX and matplotlib are imported anywhere)
+from tests import settings  # noqa: F401  (before JAX is imported anywhere)
+
+# Before matplotlib is; not in `settings`, since the kernels of notebooks draw into their cells.
+os.environ.setdefault("MPLBACKEND", "Agg")
 
 # The shapes and types written in the signatures of dl_lib are checked at every call.
 install_import_hook("dl_lib", "beartype.beartype")

@@ -1,4 +1,4 @@
-"""What is set before JAX and matplotlib are imported, here and in kernels: `-p tests.settings`.
+"""What is set before JAX is imported, here and in kernels: `-p tests.settings`.
 
 Each program of a test runs a few times on a few numbers, so that to compile it costs more than to
 run it: most of XLA's optimizations are left out. With DL_LIB_OPTIMIZED=1 they are all there.
@@ -9,7 +9,6 @@ import os
 __all__ = []
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
-os.environ.setdefault("MPLBACKEND", "Agg")
 if os.environ.get("JAX_COMPILATION_CACHE_DIR"):
     # By default JAX keeps only what was slow to compile; the tests compile many small things.
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
