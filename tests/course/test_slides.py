@@ -11,11 +11,10 @@ from dl_lib.course._notebooks import parse
 from dl_lib.course.slides import slides_of, write_slides
 from tests.browser import watched_page
 from tests.course.small import NAME, write_chapter
-from tools.lint import NOT_YET
 from tools.notebooks import CHAPTERS, chapter_paths, name_of, tags
 from tools.notebooks import read as read_notebook
 
-WHOLE = [path for path in chapter_paths() if name_of(path) not in NOT_YET]
+WHOLE = chapter_paths()
 PATTERN = "linear_networks/softmax_regression"
 CUT = """() => {
   const slide = Reveal.getCurrentSlide(), frame = slide.getBoundingClientRect();

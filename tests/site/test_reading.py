@@ -4,10 +4,9 @@ import pytest
 
 from tests.browser import watched_page
 from tests.site.test_browser import DESKTOP, PHONE, open_page
-from tools.lint import NOT_YET
 from tools.notebooks import chapter_paths, name_of
 
-WHOLE = [name for name in map(name_of, chapter_paths()) if name not in NOT_YET]
+WHOLE = [name_of(path) for path in chapter_paths()]
 PATTERN = "linear_networks/softmax_regression"
 WIDER = """selector => Array.from(document.querySelectorAll('.bd-article ' + selector))
   .filter(e => e.scrollWidth > e.clientWidth + 1)"""

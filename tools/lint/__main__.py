@@ -1,4 +1,4 @@
-"""`python -m tools.lint`: all chapters; `part/chapter --whole`: one, held to the whole contract."""
+"""`python -m tools.lint`: all chapters and the book; `part/chapter`: one."""
 
 import sys
 

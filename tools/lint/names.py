@@ -76,14 +76,11 @@ def used_names(page, chosen=is_story) -> dict[str, str]:
 
 @functools.cache
 def _introduced(name: str) -> frozenset[str]:
-    """The names that one chapter introduces; one of the first contract, all that it uses."""
+    """The names that one chapter introduces."""
     path = CHAPTERS / f"{name}.ipynb"
     if not path.exists():
         return frozenset()
-    page = read(path)
-    introduces = page.metadata.get("chapter", {}).get("introduces")
-    if introduces is None:
-        return frozenset(used_names(page, lambda cell: True))
+    introduces = read(path).metadata.get("chapter", {}).get("introduces") or {}
     return frozenset(map(full_name, introduces.get("names", [])))
 
 
