@@ -18,7 +18,7 @@ export JAX_COMPILATION_CACHE_DIR ?= $(XDG_CACHE_HOME)/dl_lib/jax
 export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS = 0
 export JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES = -1
 
-.PHONY: help book serve lab test unit test-optimized exercises notebooks site newest oldest chapter refresh lint assignment grade slides benchmarks lock clean
+.PHONY: help book serve lab test unit test-optimized exercises notebooks site newest oldest chapter refresh lint assignment grade slides pdf benchmarks lock clean
 
 help:  ## show this list
 	@$(PYTHON) -c "import re;[print(f'make {a:16}{b}') for a,b in re.findall(r'^([\w-]+):.*?## (.*)', open('Makefile').read(), re.M)]"
@@ -78,6 +78,9 @@ assignment: $(READY)  ## a notebook for students: make assignment NAME="part/cha
 
 slides: $(READY)  ## a lecture that works offline: make slides NAME=part/chapter
 	$(PY) -m dl_lib.course slides $(NAME)
+
+pdf: $(READY)  ## print from the built book: make pdf [NAME=part/chapter] [SOLUTIONS=none], without a name all of it
+	$(PY) -m dl_lib.course pdf $(NAME) --solutions $(or $(SOLUTIONS),all)
 
 grade: $(READY)  ## grade what came back: make grade NAME="part/chapter ..." FROM=folder
 	$(PY) -m dl_lib.course grade $(NAME) --from "$(FROM)"

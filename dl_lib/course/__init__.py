@@ -1,4 +1,4 @@
-"""Teaching from the book: assignments out, grades in.
+"""Teaching from the book: assignments out, grades in, lectures shown, chapters printed.
 
 Nothing here needs JAX, except where the answers of students run.
 """
@@ -14,7 +14,9 @@ from dl_lib.course.book import (
     sub_answers,
 )
 from dl_lib.course.grading import grade
+from dl_lib.course.paper import write_pdf
 from dl_lib.course.sheet import write_sheet
+from dl_lib.course.slides import write_slides
 
 __all__ = [
     "ROLES",
@@ -26,5 +28,7 @@ __all__ = [
     "import_source",
     "read_chapter",
     "sub_answers",
+    "write_pdf",
     "write_sheet",
+    "write_slides",
 ]

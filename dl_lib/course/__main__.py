@@ -6,12 +6,14 @@ import sys
 from pathlib import Path
 
 from dl_lib.course.grading import grade
+from dl_lib.course.paper import book_order, write_pdf
 from dl_lib.course.sheet import sheet_name, write_sheet
 from dl_lib.course.slides import write_slides
 
 __all__ = ["main"]
 
 DONE, FAILED, INTERRUPTED = 0, 1, 130
+BOOK = "Deep Learning, Derived"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -30,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser():
     parser = argparse.ArgumentParser(
         prog="python -m dl_lib.course",
-        description="Assignments out, grades in, lectures shown.",
+        description="Assignments out, grades in, lectures shown, chapters printed.",
         epilog="Exit status: 0 done, 1 not done and an error says why, 2 a command that does not "
         "exist, 130 interrupted.",
     )
@@ -38,6 +40,7 @@ def _parser():
     for command in (_add_assignment(commands), _add_grade(commands), _add_slides(commands)):
         command.add_argument("names", nargs="+", metavar="part/chapter", help="in the book")
         _path(command, "--chapters", "chapters", "where the parts of the book are")
+    _add_pdf(commands)
     return parser
 
 
@@ -82,6 +85,15 @@ def _add_slides(commands):
     return found
 
 
+def _add_pdf(commands):
+    found = commands.add_parser("pdf", help="print chapters of the built book, or all of it")
+    found.add_argument("names", nargs="*", metavar="part/chapter", help="by default all")
+    found.add_argument("--solutions", choices=("all", "none"), default="all", help="(all)")
+    _path(found, "--site", "_build/html", "where the built book is")
+    _path(found, "--to", "_build/pdf", "a folder for the file")
+    found.set_defaults(run=_pdf)
+
+
 def _assignment(chosen):
     path = write_sheet(
         chosen.names,
@@ -117,6 +129,15 @@ def _grade(chosen):
 def _slides(chosen):
     for name in chosen.names:
         print(write_slides(name, chosen.to, folder=chosen.chapters))
+    return DONE
+
+
+def _pdf(chosen):
+    names = chosen.names or book_order(chosen.site)
+    name, title = sheet_name(chosen.names) or "book", BOOK
+    path = chosen.to / f"{name}{'' if chosen.solutions == 'all' else '-without-solutions'}.pdf"
+    solutions = chosen.solutions == "all"
+    print(write_pdf(names, path, site=chosen.site, title=title, solutions=solutions))
     return DONE
 
 
