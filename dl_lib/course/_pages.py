@@ -22,10 +22,12 @@ PAGE = """<!doctype html>
 </html>
 """
 STYLE = """
-:root { color-scheme: light dark; --line: #8884; --soft: #8881; --right: #00704a;
-  --wrong: #b3261e; }
-@media (prefers-color-scheme: dark) { :root { --right: #5fd3a4; --wrong: #ff9b92; } }
-body { margin: 0; font: 1rem/1.55 system-ui, sans-serif; }
+:root { color-scheme: light dark; --ground: #fff; --text: #22262e; --line: #ccc;
+  --soft: #f3f3f3; --link: #0067a3; --right: #00704a; --wrong: #b3261e; }
+@media (prefers-color-scheme: dark) { :root { --ground: #16181d; --text: #e4e8ee; --line: #444;
+  --soft: #22252c; --link: #6bb8ec; --right: #5fd3a4; --wrong: #ff9b92; } }
+body { background: var(--ground); color: var(--text); margin: 0;
+  font: 1rem/1.55 system-ui, sans-serif; }
 main { max-width: 46rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }
 h1 { font-size: 1.6rem; margin: 0 0 .3rem; } h2 { font-size: 1.15rem; margin: 2.2rem 0 .4rem; }
 h2 span { float: right; font-variant-numeric: tabular-nums; font-weight: 400; }
@@ -35,7 +37,8 @@ li.right::before { content: "✓"; color: var(--right); }
 li.wrong::before { content: "✗"; color: var(--wrong); }
 pre { background: var(--soft); border: 1px solid var(--line); border-radius: 4px; padding: .6rem;
   overflow: auto; max-height: 24rem; font: .85rem/1.45 ui-monospace, monospace; }
-.note { font-size: .9rem; opacity: .8; margin: .2rem 0; }
+a { color: var(--link); }
+.note { font-size: .9rem; margin: .2rem 0; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .9rem; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0; }

@@ -8,7 +8,7 @@ import pytest
 
 from dl_lib.course import __main__ as command
 from dl_lib.course import grade, grading
-from tests.browser import watched_page
+from tests.browser import axe_findings, watched_page
 from tests.course.small import NAME, RIGHT, hand_in, sheet_cells, solve, write_chapter
 
 
@@ -135,9 +135,11 @@ def test_the_command_says_what_it_does_and_what_is_wrong(parts, tmp_path, capsys
     assert "expected a folder or a zip archive" in capsys.readouterr().err
 
 
-def test_pages_fit_a_phone(graded, browser):
-    with watched_page(browser, width=390) as (page, seen):
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_fit_a_phone_and_can_be_read(graded, browser, scheme):
+    with watched_page(browser, width=390, scheme=scheme) as (page, seen):
         for path in [graded / "summary.html", graded / "feedback" / "cyd.html"]:
             page.goto(path.as_uri())
             assert page.evaluate("document.documentElement.scrollWidth") <= 390
+            assert not axe_findings(page)
     seen.assert_clean()

@@ -12,7 +12,7 @@ from dl_lib.course.sheet import check_of, sheet_name, slots
 from tests.course.small import NAME, RIGHT, chapter_of, write_chapter
 from tools.notebooks import CHAPTERS, chapter_paths, name_of, read
 
-WHOLE = [name_of(path) for path in chapter_paths()]
+CHAPTER_NAMES = [name_of(path) for path in chapter_paths()]
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +138,7 @@ def sentences(explanation):
     return {s.strip() for s in re.split(r"(?<=[.:?!])\s", explanation) if len(s.split()) > 4}
 
 
-@pytest.mark.parametrize("name", WHOLE)
+@pytest.mark.parametrize("name", CHAPTER_NAMES)
 def test_nothing_that_students_see_gives_a_solution_away(name, tmp_path):
     chapter = read_chapter(name, CHAPTERS)
     source = write_sheet([name], tmp_path, folder=CHAPTERS).read_text(encoding="utf-8")

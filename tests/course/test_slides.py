@@ -14,7 +14,7 @@ from tests.course.small import NAME, write_chapter
 from tools.notebooks import CHAPTERS, chapter_paths, name_of, tags
 from tools.notebooks import read as read_notebook
 
-WHOLE = chapter_paths()
+PAGES = chapter_paths()
 PATTERN = "linear_networks/softmax_regression"
 CUT = """() => {
   const slide = Reveal.getCurrentSlide(), frame = slide.getBoundingClientRect();
@@ -36,7 +36,7 @@ def printed(text):
     return {"output_type": "stream", "text": text}
 
 
-@pytest.mark.parametrize("path", WHOLE, ids=name_of)
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
 def test_a_deck_holds_the_core_and_no_more(path):
     slides = slides_of(parse(path.read_bytes()))
     shown = BeautifulSoup("".join("".join(slide.parts) for slide in slides), "html.parser")
