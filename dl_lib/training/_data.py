@@ -1,7 +1,6 @@
 """What each step sees: arrays in a new order every epoch, or batches that stream in."""
 
 import itertools
-import operator
 from collections.abc import Iterator
 from functools import partial
 from typing import Any, NamedTuple
@@ -11,8 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from dl_lib.data.minibatch import batch_count, epoch_indices
+from dl_lib.validation import whole_number
 
-__all__ = ["Plan", "Stream", "as_arrays", "is_stream", "not_finite", "whole_number"]
+__all__ = ["Plan", "Stream", "as_arrays", "is_stream", "not_finite", "optional_number"]
 
 
 def as_arrays(data: Any, name: str = "data") -> tuple[Any, int]:
@@ -170,16 +170,6 @@ class Stream:
         return next(filter(None, found), None)
 
 
-def whole_number(name: str, value: Any) -> int | None:
+def optional_number(name: str, value: Any) -> int | None:
     """Read a count that is at least 1, as a plain integer; None stays None."""
-    if value is None:
-        return None
-    try:
-        number = None if isinstance(value, bool) else operator.index(value)
-    except TypeError:
-        number = None
-    if number is None:
-        raise TypeError(f"expected {name} to be a whole number, got {value!r}")
-    if number < 1:
-        raise ValueError(f"expected {name} to be at least 1, got {value}")
-    return number
+    return None if value is None else whole_number(name, value)

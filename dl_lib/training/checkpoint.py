@@ -18,7 +18,7 @@ from safetensors.numpy import save as to_bytes
 
 from dl_lib.core import named, with_arrays
 from dl_lib.core.files import write_atomically
-from dl_lib.training._data import whole_number
+from dl_lib.validation import whole_number
 
 __all__ = ["Checkpoints", "read_checkpoint", "restored", "write_checkpoint"]
 

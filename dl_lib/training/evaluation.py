@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dl_lib.training._data import as_arrays, whole_number
+from dl_lib.training._data import as_arrays, optional_number
 from dl_lib.training._precision import require_precision
 from dl_lib.training.objective import Objective, Supervised, call
 
@@ -158,5 +158,5 @@ def _number(name, value):
 
 
 def _batch_size(batch_size, examples):
-    size = whole_number("batch_size", batch_size)
+    size = optional_number("batch_size", batch_size)
     return min(size or examples, examples)

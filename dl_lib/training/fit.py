@@ -11,7 +11,7 @@ import jax
 
 from dl_lib.data._progress import Progress
 from dl_lib.optim import Optimizer, chain, clip_by_global_norm
-from dl_lib.training._data import Plan, Stream, as_arrays, is_stream, whole_number
+from dl_lib.training._data import Plan, Stream, as_arrays, is_stream, optional_number
 from dl_lib.training._measures import Measures
 from dl_lib.training._run import Run
 from dl_lib.training.checkpoint import Checkpoints
@@ -109,7 +109,7 @@ def fit(  # noqa: PLR0913 - the first three and the optimizer are what a chapter
     """
     recipe = Recipe(loss, optimizer, trained, compute_dtype, averaging)
     plan = _plan(data, batch_size, drop_last, steps_per_epoch, key)
-    epochs, steps = whole_number("epochs", epochs), whole_number("steps", steps)
+    epochs, steps = optional_number("epochs", epochs), optional_number("steps", steps)
     if (epochs is None) == (steps is None):
         raise ValueError(f"expected either epochs or steps, got epochs={epochs}, steps={steps}")
     require_metrics(metrics or {})
@@ -135,8 +135,8 @@ def fit(  # noqa: PLR0913 - the first three and the optimizer are what a chapter
 
 
 def _plan(data, batch_size, drop_last, steps_per_epoch, key):
-    batch_size = whole_number("batch_size", batch_size)
-    steps_per_epoch = whole_number("steps_per_epoch", steps_per_epoch)
+    batch_size = optional_number("batch_size", batch_size)
+    steps_per_epoch = optional_number("steps_per_epoch", steps_per_epoch)
     kind = getattr(key, "dtype", None)
     if key is not None and not jax.dtypes.issubdtype(kind, jax.dtypes.prng_key):
         raise TypeError(f"expected a key as of jax.random.key(0), got {kind or repr(key)}")

@@ -6,8 +6,8 @@ from typing import Any, SupportsIndex
 import numpy as np
 from jaxtyping import ScalarLike
 
-from dl_lib.training._data import whole_number
 from dl_lib.training.history import History
+from dl_lib.validation import whole_number
 
 __all__ = ["DivergenceError", "EarlyStopping"]
 

@@ -5,7 +5,7 @@ import pytest
 from dl_lib.core import named
 from dl_lib.optim import sgd
 from dl_lib.training import DivergenceError, fit, objective, predict
-from dl_lib.training._data import Plan, Stream, as_arrays, whole_number
+from dl_lib.training._data import Plan, Stream, as_arrays, optional_number
 from tests.core.examples import Affine
 from tests.training.examples import KEY, Scale, half_square, line_data
 
@@ -215,14 +215,14 @@ def test_numbers_that_fit_are_taken():
 
 
 @pytest.mark.parametrize("value", [np.int64(5), np.uint8(5), jnp.array(5), 5])
-def test_whole_numbers_of_all_kinds(value):
-    assert type(whole_number("epochs", value)) is int
+def test_optional_numbers_of_all_kinds(value):
+    assert type(optional_number("epochs", value)) is int
 
 
 @pytest.mark.parametrize("value", [1.5, 2.0, "3", True, [1], np.array([1, 2])])
-def test_what_is_no_whole_number(value):
+def test_what_is_no_optional_number(value):
     with pytest.raises(TypeError, match="expected epochs to be a whole number, got"):
-        whole_number("epochs", value)
+        optional_number("epochs", value)
 
 
 def test_the_sizes_of_a_stream_are_those_of_its_last_epoch():
