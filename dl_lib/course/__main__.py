@@ -1,4 +1,4 @@
-"""Teach from the book: `python -m dl_lib.course assignment`, or `grade`."""
+"""Teach from the book: `python -m dl_lib.course` assignment, grade, slides or pdf."""
 
 import argparse
 import os

@@ -1,6 +1,7 @@
 """The book's Markdown for other places than the book: plain blocks of it, and their HTML."""
 
 import re
+from html import escape
 
 __all__ = ["first_sentence", "html_of", "plain_blocks", "without_links"]
 
@@ -50,7 +51,5 @@ def html_of(text: str, inline: bool = False) -> str:
 
 
 def _tex(content, options):
-    from html import escape
-
     before, after = (r"\[", r"\]") if options["display_mode"] else (r"\(", r"\)")
     return f"{before}{escape(content.strip())}{after}"

@@ -35,7 +35,7 @@ def find_answers(cells: list[dict], slots: list[Slot]) -> list[Answer]:
     """Return the answer to each exercise of a sheet, in the order of the sheet."""
     parts = [part for cell in cells for part in _parts(cell, slots)]
     wanted = [place for place, slot in enumerate(slots) if slot.role == "exercise"]
-    _by_id(parts, slots, wanted)
+    _by_id(parts, wanted)
     for place in wanted:
         if not _of(parts, place):
             _by_place(parts, slots, place)
@@ -107,7 +107,7 @@ def _of(parts, place):
     return [part for part in parts if part.role == "exercise" and part.place == place]
 
 
-def _by_id(parts, slots, wanted):
+def _by_id(parts, wanted):
     """Where the first line says who a cell is, another with its id is the student's own."""
     for place in wanted:
         found = _of(parts, place)
