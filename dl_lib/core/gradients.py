@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from dl_lib.core.names import combine, named, partition
 
-__all__ = ["value_and_grad"]
+__all__ = ["differentiable", "value_and_grad"]
 
 
 def value_and_grad(
@@ -41,13 +41,7 @@ def value_and_grad(
     """
 
     def both(model: Any, *args: Any, **inputs: Any) -> tuple[Any, Any]:
-        parameters, rest = partition(model, trained)
-        for name, leaf in named(parameters).items():
-            if not jnp.issubdtype(leaf.dtype, jnp.inexact):
-                raise TypeError(
-                    f"{name or 'the model'} is of {leaf.dtype}, which has no gradient; declare it "
-                    f"as buffer() or leave it out with trained=..."
-                )
+        parameters, rest = differentiable(model, trained)
 
         def of_parameters(parameters):
             return function(combine(parameters, rest), *args, **inputs)
@@ -56,3 +50,27 @@ def value_and_grad(
         return value, jax.tree.map(jnp.conj, gradient)
 
     return both
+
+
+def differentiable(model: Any, trained: Callable[[str], bool]) -> tuple[Any, Any]:
+    """Split a model as `partition` does, into parameters that have a gradient and the rest.
+
+    Args
+        model: a module
+        trained: whether the parameter of this name is trained
+    Returns
+        (parameters, rest)
+    Raises
+        TypeError: if a parameter has no gradient, since it is of integers or no array
+        ValueError: if nothing is left to train
+    Chapter
+        builders_guide/parameters
+    """
+    parameters, rest = partition(model, trained)
+    for name, leaf in named(parameters).items():
+        if not (hasattr(leaf, "dtype") and jnp.issubdtype(leaf.dtype, jnp.inexact)):
+            raise TypeError(
+                f"{name or 'the model'} is {getattr(leaf, 'dtype', type(leaf).__name__)}, which "
+                f"has no gradient; declare it as buffer() or leave it out with trained=..."
+            )
+    return parameters, rest

@@ -14,9 +14,15 @@ from typing import Any, dataclass_transform
 import jax
 
 from dl_lib.core.calls import surrounded
-from dl_lib.core.checks import as_array, check_arrays, check_static
-from dl_lib.core.fields import buffer, decays, static
-from dl_lib.core.flattening import tree_functions
+from dl_lib.core.fields import (
+    as_array,
+    buffer,
+    check_arrays,
+    check_static,
+    decays,
+    static,
+    tree_functions,
+)
 from dl_lib.core.paths import enter, joined, path_name
 
 __all__ = ["Module", "modules", "with_fields"]

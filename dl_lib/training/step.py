@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from dl_lib.core import combine, partition
+from dl_lib.core import combine, partition, value_and_grad
+from dl_lib.core.gradients import differentiable
 from dl_lib.optim import apply_updates
 from dl_lib.optim._checks import require_pair
 from dl_lib.optim.base import update_with
@@ -127,13 +128,7 @@ def initial_state(recipe: Recipe, model: Any) -> TrainState:
     Chapter
         linear_networks/linear_regression
     """
-    trained, _ = partition(model, recipe.trained)
-    for path, leaf in jax.tree_util.tree_leaves_with_path(trained):
-        if not (hasattr(leaf, "dtype") and jnp.issubdtype(leaf.dtype, jnp.inexact)):
-            raise TypeError(
-                f"{jax.tree_util.keystr(path) or 'the model'} is {_kind(leaf)}, which has no "
-                f"gradient; declare it as buffer() or leave it out with trained=..."
-            )
+    trained, _ = differentiable(model, recipe.trained)
     average = recipe.averaging and (trained, recipe.averaging.init(trained))
     scale = initial_scale(recipe.compute_dtype)
     return copy(TrainState(model, recipe.optimizer.init(trained), scale, average))
@@ -163,15 +158,17 @@ def train_step(
     trained, rest = partition(state.model, recipe.trained)
     factor = 1 if state.scale is None else state.scale.factor
 
-    def scaled_loss(trained):
-        model = combine(trained, rest)
+    def scaled_loss(model):
         loss, model = recipe.objective(model, batch, key, True, recipe.compute_dtype)
         return loss * factor, (loss, model)
 
-    gradient, (loss, model) = jax.grad(scaled_loss, has_aux=True)(trained)
-    # Of a complex parameter JAX gives the conjugate of the direction in which the loss rises.
-    gradient = jax.tree.map(lambda g: jnp.conj(g) / factor, gradient)
-    known = {"value": loss, "grad": gradient, "value_fn": lambda t: scaled_loss(t)[1][0]}
+    def loss_of(trained):
+        return scaled_loss(combine(trained, rest))[1][0]
+
+    slope = value_and_grad(scaled_loss, recipe.trained, has_aux=True)
+    (_, (loss, model)), gradient = slope(state.model)
+    gradient = jax.tree.map(lambda g: g / factor, gradient)
+    known = {"value": loss, "grad": gradient, "value_fn": loss_of}
     updates, memory = update_with(recipe.optimizer, gradient, state.optimizer, trained, **known)
     trained, average = apply_updates(trained, updates), state.average
     if average is not None:
@@ -218,7 +215,3 @@ def copy(tree: Any) -> Any:
 @jax.jit
 def _copy(tree):
     return jax.tree.map(jnp.copy, tree)
-
-
-def _kind(leaf):
-    return getattr(leaf, "dtype", type(leaf).__name__)

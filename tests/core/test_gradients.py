@@ -14,10 +14,11 @@ from dl_lib.core import (
     partition,
     value_and_grad,
 )
+from tests import put
 from tests.core.examples import Affine, Net
 
 KEY = jax.random.key(0)
-X = jnp.arange(12.0).reshape(4, 3)
+X = put.counted(4, 3)
 
 
 def test_the_gradient_is_that_of_jax_where_there_is_a_parameter():
@@ -65,8 +66,8 @@ def test_a_parameter_without_a_gradient_is_named():
         layer: Affine
         steps: jax.Array
 
-    model = Counts(Affine(3, 2, key=KEY), jnp.zeros((), jnp.int32))
-    with pytest.raises(TypeError, match=r"steps is of int32, which has no gradient; .*buffer\(\)"):
+    model = Counts(Affine(3, 2, key=KEY), put.zeros((), jnp.int32))
+    with pytest.raises(TypeError, match=r"steps is int32, which has no gradient; .*buffer\(\)"):
         value_and_grad(lambda model: model.layer(X).sum())(model)
 
 

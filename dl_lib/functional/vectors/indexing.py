@@ -94,6 +94,9 @@ def take(x: Num[Array, "..."], index: Integer[Array, "..."], axis: int = 0) -> N
         preliminaries/tensors
     """
     index = require_index("index", index, x.shape[axis])
+    if index.size == 0:  # of an axis that is empty, too, jnp.take returns x
+        before, after = x.shape[: axis % x.ndim], x.shape[axis % x.ndim + 1 :]
+        return jnp.zeros((*before, *index.shape, *after), x.dtype)
     return jnp.take(x, index, axis=axis, mode="fill")
 
 

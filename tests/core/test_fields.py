@@ -1,6 +1,6 @@
 import pytest
 
-from dl_lib.core.flattening import tree_functions
+from dl_lib.core.fields import tree_functions
 
 
 class Bag:
