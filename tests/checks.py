@@ -1,6 +1,6 @@
 """What the tests of the library share: oracles, jit against eager, gradients by differences."""
 
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import jax
@@ -48,6 +48,7 @@ def agree(family, actual, oracle, rtol=1e-5, atol=0.0):
         record(family, difference / largest if largest > 0 else 0.0)
 
 
+@cache
 def load_oracle(family):
     """Stored values of another library: {case: {name: array}} from tests/oracles/<family>.npz."""
     cases = {}

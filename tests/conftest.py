@@ -1,5 +1,6 @@
 """What every test shares: checked annotations, cheap programs, one device, no windows."""
 
+import gc
 import os
 
 from jaxtyping import install_import_hook
@@ -33,6 +34,8 @@ jax.monitoring.register_event_duration_secs_listener(_note)
 def pytest_collection_finish():
     jax.clear_caches()
     compiled.clear()
+    gc.collect()
+    gc.freeze()  # all that was imported stays, and need not be looked through again and again
 
 
 def pytest_runtest_teardown():

@@ -6,10 +6,11 @@ import pytest
 
 from dl_lib import functional as f
 from dl_lib import initializers, losses, metrics, optim
+from tests import put
 
-ROW, MATRIX, CUBE = jnp.ones(3), jnp.ones((2, 3)), jnp.ones((2, 3, 4))
-IMAGES, BOX = jnp.ones((1, 2, 4, 4)), jnp.asarray([0.0, 0, 2, 2])
-ONE, LABELS, EYE, TALL = jnp.asarray(1), jnp.asarray([0, 2]), jnp.eye(3), jnp.ones((2, 1))
+ROW, MATRIX, CUBE = put.ones(3), put.ones((2, 3)), put.ones((2, 3, 4))
+IMAGES, BOX = put.ones((1, 2, 4, 4)), put.array([0.0, 0, 2, 2])
+ONE, LABELS, EYE, TALL = jnp.asarray(1), put.array([0, 2]), put.eye(3), put.ones((2, 1))
 SEQUENCE = r"must have shape \(\.\.\., time, width\), got \(3,\)"
 
 SHAPES = [
@@ -31,7 +32,7 @@ SHAPES = [
     (lambda: f.glu(ONE), r"x must have shape \(\.\.\., channels\), got \(\)"),
     (lambda: f.graph_convolution(ROW, EYE, EYE), r"\(\.\.\., nodes, features\), got \(3,\)"),
     (
-        lambda: f.gru_step(jnp.ones((2, 3)), jnp.ones((1, 1)), jnp.ones((1, 3))),
+        lambda: f.gru_step(put.ones((2, 3)), put.ones((1, 1)), put.ones((1, 3))),
         r"inputs .* \(1, 3\)",
     ),
     (lambda: f.grid_anchors(EYE[:2, :2], ROW[:2]), r"points must have shape \(n, 2\), got \(2,\)"),
@@ -50,7 +51,7 @@ SHAPES = [
     (lambda: f.pairwise_box_iou(BOX, BOX), r"first must have shape \(boxes, 4\), got \(4,\)"),
     (lambda: f.positive_random_features(MATRIX, ROW), r"\(features, width\), got \(3,\)"),
     (
-        lambda: f.project_steps(CUBE, jnp.ones((4, 2)), ROW),
+        lambda: f.project_steps(CUBE, put.ones((4, 2)), ROW),
         r"bias must have shape \(2,\), got \(3,\)",
     ),
     (
@@ -116,7 +117,7 @@ NUMBERS = [
     (lambda: f.decode_boxes(BOX, BOX, (10, 10, 5, 0)), r"positive numbers, got \(10, 10, 5, 0\)"),
     (lambda: f.discretize(EYE, EYE, -0.1), r"step must be positive, got -0\.1"),
     (lambda: f.discretize_diagonal(-ROW, 0 * ROW), r"step must be positive, found 0\.0"),
-    (lambda: f.edge_neighbors(jnp.asarray([[0, 1, -1]])), r"from 0, got \[0, 1, -1\]"),
+    (lambda: f.edge_neighbors(put.array([[0, 1, -1]])), r"from 0, got \[0, 1, -1\]"),
     (lambda: f.fold(CUBE, (3,), 0), "must be positive, got 0, 1 and 1"),
     (lambda: f.gaussian_heatmaps(ROW[:2], (0, 3)), r"size must be positive, got \(0, 3\)"),
     (lambda: f.glove_weight(-ROW), r"counts must not be negative, found -1\.0"),

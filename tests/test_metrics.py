@@ -5,17 +5,18 @@ import pytest
 import sklearn.metrics
 
 from dl_lib.metrics import accuracy, confusion_matrix, r2_score, top_k_accuracy
+from tests import put
 from tests.checks import agree, check_gradient, check_jit, check_vmap
 
 RNG = np.random.default_rng(0)
-LOGITS = jnp.asarray(RNG.normal(size=(20, 4)), jnp.float32)
-TARGET = jnp.asarray(RNG.integers(4, size=20))
+LOGITS = put.array(RNG.normal(size=(20, 4)), jnp.float32)
+TARGET = put.array(RNG.integers(4, size=20))
 LABELS = jnp.argmax(LOGITS, axis=1)
 
 
 def test_by_hand():
-    logits = jnp.asarray([[2.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 1.0, 0.0]])
-    target = jnp.asarray([0, 1, 1])  # right, wrong, and a tie that goes to the first
+    logits = put.array([[2.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 1.0, 0.0]])
+    target = put.array([0, 1, 1])  # right, wrong, and a tie that goes to the first
     np.testing.assert_allclose(accuracy(logits, target), 1 / 3)
     np.testing.assert_allclose(top_k_accuracy(logits, target, 1), 1 / 3)
     np.testing.assert_allclose(top_k_accuracy(logits, target, 2), 2 / 3)
@@ -23,7 +24,7 @@ def test_by_hand():
     np.testing.assert_array_equal(
         confusion_matrix(logits, target, 3), [[1, 0, 0], [1, 0, 1], [0, 0, 0]]
     )
-    np.testing.assert_allclose(r2_score(jnp.asarray([1.0, 2.0]), jnp.asarray([1.0, 3.0])), 0.5)
+    np.testing.assert_allclose(r2_score(put.array([1.0, 2.0]), put.array([1.0, 3.0])), 0.5)
 
 
 def test_equal_to_scikit_learn():

@@ -34,14 +34,15 @@ from dl_lib.validation import (
     require_unit_interval,
     whole_number,
 )
+from tests import put
 
 # Made before anything is traced.
-ONE, LABEL, LABELS = jnp.asarray(1.0), jnp.asarray(1), jnp.asarray([0, 1])
+ONE, LABEL, LABELS = jnp.asarray(1.0), jnp.asarray(1), put.array([0, 1])
 
 
 def test_values_are_known_unless_traced():
     seen = []
-    x = jnp.ones(2)
+    x = put.ones(2)
     for transform in (jax.jit, jax.grad, jax.vmap):
         transform(lambda x: seen.append(is_known(x)) or x.sum())(x)
     assert seen == [False, False, False]
@@ -50,8 +51,8 @@ def test_values_are_known_unless_traced():
 
 def test_shapes_that_would_broadcast_are_different():
     with pytest.raises(ValueError, match=r"a has shape \(2, 1\) but b has shape \(2,\)"):
-        require_same_shape("a", jnp.ones((2, 1)), "b", jnp.ones(2))
-    assert require_same_shape("a", jnp.ones(2), "b", jnp.zeros(2)) is None
+        require_same_shape("a", put.ones((2, 1)), "b", put.ones(2))
+    assert require_same_shape("a", put.ones(2), "b", put.zeros(2)) is None
 
 
 @pytest.mark.parametrize(
@@ -64,7 +65,7 @@ def test_shapes_that_would_broadcast_are_different():
 )
 def test_axes(layout, fitting, message):
     for axes in range(4):
-        x = jnp.ones((1,) * axes)
+        x = put.ones((1,) * axes)
         if axes in fitting:
             assert require_axes("x", x, layout) is None
         else:
@@ -73,23 +74,23 @@ def test_axes(layout, fitting, message):
 
 
 def test_distributions():
-    table = jnp.asarray([[0.25, 0.75], [0.5, 0.5]])
+    table = put.array([[0.25, 0.75], [0.5, 0.5]])
     assert require_distribution("p", table) is None
     assert require_distribution("p", table / 2, axis=None) is None
     with pytest.raises(ValueError, match=r"p must sum to 1 over axis 0, a sum is off by 0\.25"):
         require_distribution("p", table, axis=0)
     with pytest.raises(ValueError, match="p must hold probabilities, found nan"):
-        require_distribution("p", jnp.asarray([jnp.nan, 1.0]))
+        require_distribution("p", put.array([jnp.nan, 1.0]))
     assert require_distribution("p", table[:0]) is None
     with pytest.raises(ValueError, match="a sum is off by"):
-        require_distribution("p", jnp.asarray([0.333, 0.333, 0.333]))
+        require_distribution("p", put.array([0.333, 0.333, 0.333]))
     # A traced value cannot be looked at.
     assert jax.jit(lambda p: require_distribution("p", p) or p)(2 * table).shape == (2, 2)
 
 
 @pytest.mark.parametrize("half", [jnp.float16, jnp.bfloat16])
 def test_distributions_rounded_to_16_bits_are_distributions(half):
-    p = softmax(jnp.sin(jnp.arange(999.0))).astype(half)
+    p = softmax(jnp.sin(put.arange(999.0))).astype(half)
     for same in (p, p.astype(jnp.float32)):  # as it comes to a function that widens it
         assert require_distribution("p", same) is None
         with pytest.raises(ValueError, match="a sum is off by"):
@@ -100,11 +101,11 @@ def test_distributions_rounded_to_16_bits_are_distributions(half):
 @pytest.mark.parametrize(
     "function",
     [
-        lambda x: x * entropy(jnp.array([0.5, 0.5])),
-        lambda x: x * one_hot(jnp.array([1, 0]), 2),
+        lambda x: x * entropy(put.array([0.5, 0.5])),
+        lambda x: x * one_hot(put.array([1, 0]), 2),
         lambda x: x * softmax(x, temperature=jnp.array(2.0)),
-        lambda x: x * bayes_posterior(jnp.array([0.5, 0.5]), jnp.array([0.1, 0.9])).sum(),
-        lambda x: x * label_shift_weights(jnp.eye(2), jnp.array([0.5, 0.5])).sum(),
+        lambda x: x * bayes_posterior(put.array([0.5, 0.5]), put.array([0.1, 0.9])).sum(),
+        lambda x: x * label_shift_weights(put.eye(2), put.array([0.5, 0.5])).sum(),
         lambda x: gaussian_kernel(x, ONE),
         lambda x: least_squares(x[:, None], x, ONE)[0],
         lambda x: clip_by_value(ONE).update(2 * x, ())[0],
@@ -121,26 +122,26 @@ def test_distributions_rounded_to_16_bits_are_distributions(half):
     """.split(),  # noqa: SIM905
 )
 def test_constants_are_checked_inside_a_traced_function(function):
-    np.testing.assert_allclose(jax.jit(function)(jnp.ones(2)), function(jnp.ones(2)), rtol=1e-6)
+    np.testing.assert_allclose(jax.jit(function)(put.ones(2)), function(put.ones(2)), rtol=1e-6)
 
 
 def test_numbers_in_their_range():
     require_positive("c", 0.5)
-    require_positive("c", jnp.asarray([1.0, 2.0]))
+    require_positive("c", put.array([1.0, 2.0]))
     with pytest.raises(ValueError, match=r"c must be positive, found 0\.0"):
-        require_positive("c", jnp.asarray([1.0, 0.0]))
-    require_nonnegative("c", jnp.asarray([1.0, 0.0]))
+        require_positive("c", put.array([1.0, 0.0]))
+    require_nonnegative("c", put.array([1.0, 0.0]))
     with pytest.raises(ValueError, match=r"c must not be negative, got -0\.5"):
         require_nonnegative("c", -0.5)
     with pytest.raises(ValueError, match="c must not be negative, found nan"):
-        require_nonnegative("c", jnp.asarray([1.0, jnp.nan]))
-    require_unit_interval("p", jnp.asarray([0.0, 1.0]))
+        require_nonnegative("c", put.array([1.0, jnp.nan]))
+    require_unit_interval("p", put.array([0.0, 1.0]))
     with pytest.raises(ValueError, match=r"p must lie in \[0, 1\], found 0.0 to 1.5"):
-        require_unit_interval("p", jnp.asarray([0.5, 1.5]))
+        require_unit_interval("p", put.array([0.5, 1.5]))
     with pytest.raises(ValueError, match=r"p must lie in \[0, 1\], got 2"):
         require_unit_interval("p", 2)
     with pytest.raises(ValueError, match="found nan to nan"):
-        require_unit_interval("p", jnp.asarray([jnp.nan]))
+        require_unit_interval("p", put.array([jnp.nan]))
     require_drop_rate(0)
     with pytest.raises(ValueError, match=r"rate is the probability of dropping, .* got 1"):
         require_drop_rate(1)

@@ -1,14 +1,14 @@
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from dl_lib.core import Context, Module, apply, buffer
 from dl_lib.core import context as context_module
+from tests import put
 from tests.core.examples import Affine, Center, Drop, Net
 
 KEY = jax.random.key(0)
-X = jnp.arange(12.0).reshape(4, 3)
+X = put.counted(4, 3)
 
 
 def test_inference_needs_no_context_and_equals_apply_without_training():
@@ -56,7 +56,7 @@ def test_two_draws_give_two_keys():
         def __call__(self, x, ctx=None):
             return self.drop(x, ctx), self.drop(x, ctx)
 
-    (first, second), _ = apply(TwoDrops(Drop(0.5)), jnp.ones(64), key=KEY, training=True)
+    (first, second), _ = apply(TwoDrops(Drop(0.5)), put.ones(64), key=KEY, training=True)
     assert (first != second).any()
 
 
@@ -112,7 +112,7 @@ def test_apply_inside_scan_is_the_way_out():
                 ctx.record(self, blocks=new)
             return x
 
-    stack = jax.vmap(lambda _: Center(3))(jnp.arange(2))
+    stack = jax.vmap(lambda _: Center(3))(put.arange(2))
     _, new = apply(Stack(stack), X, training=True)
     np.testing.assert_allclose(new.blocks.running_mean[0], 0.1 * X.mean(0), rtol=1e-6)
     np.testing.assert_allclose(new.blocks.running_mean[1], 0.0, atol=1e-6)
@@ -144,7 +144,7 @@ class Around(Module):
 
 
 def around(*layers):
-    return Around(list(layers), jnp.zeros(()))
+    return Around(list(layers), put.zeros(()))
 
 
 def test_a_layer_records_around_layers_that_record():

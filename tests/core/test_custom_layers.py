@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from dl_lib.core import Module, apply, named, parameter_count
+from tests import put
 from tests.checks import agree, check_gradient, check_jit, check_stored, load_oracle
 
 STORED = load_oracle("layers")
@@ -45,10 +46,10 @@ class Stack(Module):
 
 
 def test_a_layer_without_parameters_equals_torch():
-    assert Centered()(jnp.asarray([1.0, 2, 3, 4, 5])).tolist() == [-2, -1, 0, 1, 2]
+    assert Centered()(put.array([1.0, 2, 3, 4, 5])).tolist() == [-2, -1, 0, 1, 2]
     check_stored("custom layers", Centered(), STORED["custom/centered"])
     assert parameter_count(Centered()) == 0 and not named(Centered())
-    x = jax.random.normal(KEY, (4, 8))
+    x = put.normal((4, 8))
     np.testing.assert_allclose(Centered()(x).mean(), 0, atol=1e-6)
     behind = Stack((Rectified(8, 128, key=KEY), Centered()))
     np.testing.assert_allclose(behind(x).mean(), 0, atol=1e-5)
@@ -68,7 +69,7 @@ def test_a_layer_with_parameters_equals_torch():
         return layer.replace(weight=weight, bias=bias)(x)
 
     check_stored("custom layers", function, STORED["custom/rectified"])
-    x = jax.random.normal(KEY, (2, 5))
+    x = put.normal((2, 5))
     check_jit(lambda layer, x: layer(x), layer, x)
     check_gradient(function, x, layer.weight, layer.bias)
 
@@ -76,7 +77,7 @@ def test_a_layer_with_parameters_equals_torch():
 def test_the_gradient_reaches_the_parameters():
     case = STORED["custom/rectified"]
     net = Stack((Rectified(5, 3, key=KEY), Centered()))
-    x = jnp.asarray(case["input0"])
+    x = put.array(case["input0"])
     slopes = jax.grad(lambda net: (net(x)[:, 0] ** 2).sum())(net)
     for name, slope in named(slopes).items():
         assert slope.any(), f"nothing is learned in {name}"
@@ -91,7 +92,7 @@ def test_the_gradient_reaches_the_parameters():
 
 def test_layers_of_ones_own_take_part_in_training():
     net = Stack((Rectified(5, 3, key=KEY), Centered()))
-    x = jax.random.normal(jax.random.key(1), (16, 5))
+    x = put.normal((16, 5), 1)
     target = jnp.sin(3 * x[:, :3])
 
     @jax.jit
@@ -113,5 +114,5 @@ def test_layers_of_ones_own_take_part_in_training():
 def test_a_wrong_input_names_the_layer():
     net = Stack((Rectified(5, 3, key=KEY), Centered()))
     with pytest.raises(TypeError) as caught:
-        net(jnp.ones((2, 4)))
+        net(put.ones((2, 4)))
     assert "in layer layers.0: Rectified" in "".join(caught.value.__notes__)

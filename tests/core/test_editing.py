@@ -1,15 +1,15 @@
 """Parts of a model by name: replaced, and seen at work."""
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from dl_lib.core import Module, apply, capture, edit, named, parameter_count
+from tests import put
 from tests.core.examples import Affine, Center, Drop, Net
 
 KEY, OTHER = jax.random.split(jax.random.key(0))
-X = jnp.arange(12.0).reshape(4, 3)
+X = put.counted(4, 3)
 
 
 def test_a_head_is_replaced():
@@ -30,7 +30,7 @@ def test_a_layer_is_wrapped():
 
     def adapt(layer):
         inputs, outputs = layer.weight.shape
-        return LowRank(layer, jnp.ones((inputs, 1)), jnp.zeros((1, outputs)))
+        return LowRank(layer, put.ones((inputs, 1)), put.zeros((1, outputs)))
 
     net = Net(key=KEY)
     new = edit(net, {"layers.0": adapt, "layers.2": adapt})
@@ -75,7 +75,7 @@ def test_captured_activations_are_those_on_the_way():
 def test_captured_activations_have_a_gradient():
     net = Net(key=KEY)
     slope = jax.grad(lambda x: capture(net, x, names="layers.0")[1]["layers.0"].sum())(X)
-    np.testing.assert_allclose(slope, jnp.tile(net.layers[0].weight.sum(1), (4, 1)), rtol=1e-6)
+    np.testing.assert_allclose(slope, np.tile(net.layers[0].weight.sum(1), (4, 1)), rtol=1e-6)
 
 
 def test_a_model_that_trains_captures_with_its_context():

@@ -4,7 +4,6 @@ import hashlib
 import os
 import stat
 
-import jax.numpy as jnp
 import pytest
 
 from dl_lib.core import save
@@ -14,11 +13,12 @@ from dl_lib.data.download import fetch
 from dl_lib.data.remote_file import RemoteFile
 from dl_lib.training import History
 from dl_lib.training.checkpoint import write_checkpoint
+from tests import put
 
 WRITERS = {
     "bytes": lambda path: write_atomically(path, b"new"),
-    "model": lambda path: save(path, {"x": jnp.ones(1)}),
-    "checkpoint": lambda path: write_checkpoint(path, {"x": jnp.ones(1)}, {}),
+    "model": lambda path: save(path, {"x": put.ones(1)}),
+    "checkpoint": lambda path: write_checkpoint(path, {"x": put.ones(1)}, {}),
     "history": lambda path: History().to_csv(path),
     "images": lambda path: glyph_images._keep(path, [1], [2], [3]),
 }

@@ -1,17 +1,17 @@
 """A layer that is called without its context while the model trains."""
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from dl_lib.core import Context, Lazy, Module, apply
 from dl_lib.core.context import _Forgotten
+from tests import put
 from tests.core.examples import Affine, Center, Drop
 from tests.layers.every_layer import CASES, WITH_MORE
 
 KEY = jax.random.key(0)
-X = jnp.arange(12.0).reshape(4, 3)
+X = put.counted(4, 3)
 LAYERS = {name: (layer, x, {}) for name, (layer, x) in CASES.items()} | WITH_MORE
 
 

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from dl_lib.core import Lazy, Module, apply, materialize, summary
+from tests import put
 from tests.core.examples import Affine, Drop
 
 KEY = jax.random.key(0)
-X, Y = jnp.ones((4, 3)), jnp.full((4, 3), 2.0)
+X, Y = put.ones((4, 3)), put.full((4, 3), 2.0)
 
 
 class Coder(Module):

@@ -1,8 +1,8 @@
 import jax
-import jax.numpy as jnp
 import pytest
 
 from dl_lib.core import Lazy, Module, materialize, named
+from tests import put
 from tests.core.examples import Affine
 
 KEY = jax.random.key(0)
@@ -23,16 +23,16 @@ class LazyNet(Module):
 
 
 def test_materialize_takes_sizes_from_the_data():
-    net = materialize(LazyNet(), jnp.ones((2, 9)), key=KEY)
+    net = materialize(LazyNet(), put.ones((2, 9)), key=KEY)
     shapes = {name: array.shape for name, array in named(net).items() if "weight" in name}
     assert shapes == {"layers.0.weight": (9, 16), "layers.1.weight": (16, 4)}
-    assert net(jnp.ones((5, 9))).shape == (5, 4)
+    assert net(put.ones((5, 9))).shape == (5, 4)
 
 
 def test_materialize_again_with_the_same_model_and_shape():
     lazy = LazyNet()
-    first = materialize(lazy, jnp.ones((2, 9)), key=KEY)
-    second = materialize(lazy, jnp.ones((2, 9)), key=KEY)
+    first = materialize(lazy, put.ones((2, 9)), key=KEY)
+    second = materialize(lazy, put.ones((2, 9)), key=KEY)
     assert (first.layers[0].weight == second.layers[0].weight).all()
 
 
@@ -41,7 +41,7 @@ def test_layers_get_different_keys():
         def __init__(self):
             self.layers = [Lazy(lambda size, key: Affine(size, 9, key=key)) for _ in range(2)]
 
-    net = materialize(Two(), jnp.ones((2, 9)), key=KEY)
+    net = materialize(Two(), put.ones((2, 9)), key=KEY)
     assert (net.layers[0].weight != net.layers[1].weight).all()
 
 
@@ -52,12 +52,12 @@ def test_materialize_allocates_nothing_but_the_result():
 
 def test_a_lazy_layer_called_too_early_is_an_error():
     with pytest.raises(RuntimeError, match=r"materialize\(model, x, key=\.\.\.\)"):
-        LazyNet()(jnp.ones((2, 9)))
+        LazyNet()(put.ones((2, 9)))
 
 
 def test_one_lazy_layer_with_two_sizes_is_an_error():
     with pytest.raises(ValueError, match="two sizes, 9 and 16"):
-        materialize(LazyNet(shared=True), jnp.ones((2, 9)), key=KEY)
+        materialize(LazyNet(shared=True), put.ones((2, 9)), key=KEY)
 
 
 def test_a_lazy_layer_that_is_not_called_is_an_error():
@@ -66,7 +66,7 @@ def test_a_lazy_layer_that_is_not_called_is_an_error():
             return self.layers[0](x)
 
     with pytest.raises(ValueError, match="1 of 2 lazy layers were not called"):
-        materialize(Unused(), jnp.ones((2, 9)), key=KEY)
+        materialize(Unused(), put.ones((2, 9)), key=KEY)
 
 
 def test_the_axis_can_be_chosen():
@@ -80,5 +80,5 @@ def test_the_axis_can_be_chosen():
         assert size == 3
         return Affine(8, 2, key=key)
 
-    net = materialize(Channels(Lazy(make, axis=1)), jnp.ones((2, 3, 8)), key=KEY)
+    net = materialize(Channels(Lazy(make, axis=1)), put.ones((2, 3, 8)), key=KEY)
     assert net.layer.bias.size == 2

@@ -13,6 +13,7 @@ from jax import Array
 from jaxtyping import Float
 
 from dl_lib.core import Module, buffer, modules, named, static, summary
+from tests import put
 from tests.core.examples import Affine, Center, Drop, Net
 
 KEY = jax.random.key(0)
@@ -25,17 +26,17 @@ def test_module_is_a_pytree_that_survives_flattening():
     again = jax.tree.unflatten(structure, leaves)
     assert type(again) is Net
     assert again.drop.rate == 0.5
-    x = jnp.ones((2, 3))
+    x = put.ones((2, 3))
     np.testing.assert_array_equal(again(x), net(x))
 
 
 def test_jit_and_grad_take_modules():
     layer = Affine(3, 2, key=KEY)
-    x = jnp.arange(6.0).reshape(2, 3)
+    x = put.counted(2, 3)
     grads = jax.jit(jax.grad(lambda layer: layer(x).sum()))(layer)
     assert isinstance(grads, Affine)
     np.testing.assert_allclose(grads.bias, [2.0, 2.0])
-    np.testing.assert_allclose(grads.weight, jnp.repeat(x.sum(0)[:, None], 2, axis=1))
+    np.testing.assert_allclose(grads.weight, np.repeat(x.sum(0)[:, None], 2, axis=1))
 
 
 def test_optax_takes_modules():
@@ -50,7 +51,7 @@ def test_optax_takes_modules():
 def test_vmap_builds_a_stack_of_modules():
     stack = jax.vmap(lambda key: Affine(3, 2, key=key))(jax.random.split(KEY, 4))
     assert stack.weight.shape == (4, 3, 2)
-    y, _ = jax.lax.scan(lambda c, layer: (c, layer(jnp.ones(3))), 0, stack)
+    y, _ = jax.lax.scan(lambda c, layer: (c, layer(put.ones(3))), 0, stack)
     assert y == 0
 
 
@@ -60,7 +61,7 @@ def test_a_changed_static_field_compiles_anew():
     @jax.jit
     def run(layer):
         traces.append(layer.rate)
-        return jnp.zeros(())
+        return put.zeros(())
 
     run(Drop(0.5)), run(Drop(0.5)), run(Drop(0.1))
     assert traces == [0.5, 0.1]
@@ -69,14 +70,14 @@ def test_a_changed_static_field_compiles_anew():
 def test_assignment_after_init_is_an_error():
     layer = Affine(3, 2, key=KEY)
     with pytest.raises(AttributeError, match=r"replace\(bias=\.\.\.\)"):
-        layer.bias = jnp.ones(2)
-    changed = layer.replace(bias=jnp.ones(2))
+        layer.bias = put.ones(2)
+    changed = layer.replace(bias=put.ones(2))
     assert changed.bias[0] == 1 and layer.bias[0] == 0
 
 
 def test_replace_names_a_misspelt_field():
     with pytest.raises(TypeError, match="no field 'wieght'; it has weight, bias"):
-        Affine(3, 2, key=KEY).replace(wieght=jnp.ones((3, 2)))
+        Affine(3, 2, key=KEY).replace(wieght=put.ones((3, 2)))
 
 
 def test_a_misspelt_field_is_an_error():
@@ -125,7 +126,7 @@ def test_an_array_in_a_static_field_is_an_error():
         table: Array = static()
 
     with pytest.raises(TypeError, match=r"Wrong\.table is static, so it must be hashable"):
-        Wrong(jnp.ones(3))
+        Wrong(put.ones(3))
 
 
 def test_a_number_in_a_data_field_is_an_error():
@@ -201,9 +202,9 @@ def test_arrays_are_typed_strongly_so_that_a_step_is_traced_once():
     @jax.jit
     def step(kernel):
         traces.append(kernel)
-        return jax.tree.map(lambda leaf: leaf + jnp.ones((), leaf.dtype), kernel)
+        return jax.tree.map(lambda leaf: leaf + put.ones((), leaf.dtype), kernel)
 
-    kernel = Kernel(jnp.asarray(0.25), jnp.full((), 2.0))
+    kernel = Kernel(jnp.asarray(0.25), put.full((), 2.0))
     assert kernel.scale.dtype == jnp.float32 and not kernel.scale.weak_type
     step(step(kernel))
     assert len(traces) == 1
@@ -224,7 +225,7 @@ def test_defaults_are_honored_whoever_writes_init():
             if axis is not None:
                 self.axis = axis
 
-    assert Made(jnp.ones(2)).axis == Written().axis == -1
+    assert Made(put.ones(2)).axis == Written().axis == -1
     assert Written(1).axis == 1
     assert Written().count.dtype == jnp.int32 and len(Written().parts) == 1
     again = jax.tree.map(lambda leaf: leaf, Written(1))
@@ -236,17 +237,17 @@ def test_a_layer_that_calls_its_base_class_is_one_layer():
         def __call__(self, x, ctx=None):
             return 2 * super().__call__(x, ctx)
 
-    assert summary(Twice(3, 2, key=KEY), jnp.ones((1, 3))).count("Twice") == 1
+    assert summary(Twice(3, 2, key=KEY), put.ones((1, 3))).count("Twice") == 1
 
 
 def test_a_profile_names_the_layers():
-    lowered = jax.jit(lambda net, x: net(x)).lower(Net(key=KEY), jnp.ones((2, 3)))
+    lowered = jax.jit(lambda net, x: net(x)).lower(Net(key=KEY), put.ones((2, 3)))
     assert re.search(r"Net/Affine/dot_general", lowered.as_text(debug_info=True))
 
 
 def test_an_error_names_the_layer_it_came_from():
     with pytest.raises(TypeError) as caught:
-        Net(key=KEY)(jnp.ones((2, 7)))
+        Net(key=KEY)(put.ones((2, 7)))
     assert [note for note in caught.value.__notes__ if note.startswith("in layer")] == [
         "in layer layers.0: Affine(weight=float32[3, 4], bias=float32[4])"
     ]
@@ -254,7 +255,7 @@ def test_an_error_names_the_layer_it_came_from():
 
 def test_an_error_under_jit_names_the_layer_too():
     with pytest.raises(TypeError) as caught:
-        jax.jit(lambda net, x: net(x))(Net(key=KEY), jnp.ones((2, 7)))
+        jax.jit(lambda net, x: net(x))(Net(key=KEY), put.ones((2, 7)))
     assert any(note.startswith("in layer layers.0: Affine") for note in caught.value.__notes__)
 
 
@@ -310,7 +311,7 @@ def test_subclass_inherits_a_handwritten_init():
         def __call__(self, x, ctx=None):
             return -super().__call__(x, ctx)
 
-    x = jnp.ones((2, 3))
+    x = put.ones((2, 3))
     np.testing.assert_array_equal(Negated(3, 2, key=KEY)(x), -Affine(3, 2, key=KEY)(x))
 
     class Forgotten(Affine):

@@ -22,6 +22,7 @@ from dl_lib.core import (
     save,
     with_arrays,
 )
+from tests import put
 from tests.core.examples import Affine, Center, Drop, Net
 
 KEY = jax.random.key(0)
@@ -38,7 +39,7 @@ def test_named_gives_every_array_its_path():
     net = Net(key=KEY)
     assert list(named(net)) == NAMES
     assert named(net)["layers.2.bias"] is net.layers[2].bias
-    assert list(named({"a": [jnp.ones(1)]})) == ["a.0"]
+    assert list(named({"a": [put.ones(1)]})) == ["a.0"]
 
 
 def test_partition_keeps_buffers_out_of_training():
@@ -159,12 +160,12 @@ class Scaled(Kernel):
 
 def test_what_is_declared_to_decay_does():
     def kernel():
-        return Kernel(jnp.ones(2), jnp.ones(2))
+        return Kernel(put.ones(2), put.ones(2))
 
     model = {
-        "plain": Decaying(jnp.ones(2), [jnp.ones(1), jnp.ones(1)], kernel(), jnp.ones(2), kernel()),
-        "scaled": [Scaled(jnp.ones(2), jnp.ones(2), jnp.ones(2))],
-        "array": jnp.ones(2),
+        "plain": Decaying(put.ones(2), [put.ones(1), put.ones(1)], kernel(), put.ones(2), kernel()),
+        "scaled": [Scaled(put.ones(2), put.ones(2), put.ones(2))],
+        "array": put.ones(2),
     }
     mask = decay_mask(model)
     assert jax.tree.structure(mask) == jax.tree.structure(model)
@@ -195,4 +196,4 @@ def test_with_arrays_replaces_all_and_names_what_differs():
     with pytest.raises(ValueError, match=r"weight: expected shape \(3, 2\), got \(2, 3\)"):
         with_arrays(layer, {"weight": layer.weight.T, "bias": layer.bias})
     with pytest.raises(ValueError, match="weight: expected dtype float32, got int32"):
-        with_arrays(layer, {"weight": jnp.ones((3, 2), jnp.int32), "bias": layer.bias})
+        with_arrays(layer, {"weight": put.ones((3, 2), jnp.int32), "bias": layer.bias})

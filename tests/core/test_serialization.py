@@ -2,11 +2,11 @@ import errno
 import os
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from dl_lib.core import from_torch, load, named, save
+from tests import put
 from tests.checks import agree, load_oracle
 from tests.core.examples import Affine, Net
 
@@ -23,7 +23,7 @@ def test_round_trip(tmp_path):
 
 @pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16", "int32", "bool"])
 def test_round_trip_keeps_dtypes(tmp_path, dtype):
-    tree = {"x": jnp.array([0, 1, 1], dtype), "scalar": jnp.ones((), dtype)}
+    tree = {"x": put.array([0, 1, 1], dtype), "scalar": put.ones((), dtype)}
     save(tmp_path / "x.safetensors", tree)
     again = load(tmp_path / "x.safetensors", tree)
     assert again["x"].dtype == tree["x"].dtype

@@ -1,14 +1,14 @@
 import jax
-import jax.numpy as jnp
 
 from dl_lib.core import summary
+from tests import put
 from tests.core.examples import Affine, Net
 
 KEY = jax.random.key(0)
 
 
 def test_summary_lists_layers_in_the_order_of_the_calls():
-    assert summary(Net(key=KEY), jnp.ones((5, 3))).splitlines() == [
+    assert summary(Net(key=KEY), put.ones((5, 3))).splitlines() == [
         "layer     type    output  parameters",
         "------------------------------------",
         "layers.0  Affine  (5, 4)          16",

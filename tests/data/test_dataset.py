@@ -5,13 +5,14 @@ import pytest
 from sklearn.preprocessing import StandardScaler
 
 from dl_lib.data import Dataset, Standardizer, standardize
+from tests import put
 
 KEY = jax.random.key(0)
 
 
 def small(n=10):
-    X = jnp.arange(3.0 * n).reshape(n, 3) * jnp.array([1.0, -2.0, 0.5])
-    return Dataset("small", X, jnp.arange(n), extras={"row": jnp.arange(n)})
+    X = jnp.arange(3.0 * n).reshape(n, 3) * put.array([1.0, -2.0, 0.5])
+    return Dataset("small", X, put.arange(n), extras={"row": put.arange(n)})
 
 
 def test_says_what_it_holds():
@@ -28,7 +29,7 @@ def test_says_what_it_holds():
 
 def test_refuses_arrays_of_different_length():
     with pytest.raises(ValueError, match=r"expected equal lengths, got \{'X': 3, 'y': 4\}"):
-        Dataset("broken", jnp.zeros((3, 2)), jnp.zeros(4))
+        Dataset("broken", put.zeros((3, 2)), put.zeros(4))
 
 
 def test_split_loses_and_doubles_nothing_and_keeps_rows_together():
@@ -54,11 +55,11 @@ def test_split_refuses_fractions_that_are_no_parts_of_a_whole(fractions):
 
 def test_take_refuses_places_that_jax_would_clamp():
     with pytest.raises(ValueError, match="from 0 to 9, got 3 to 10"):
-        small().take(jnp.array([3, 10]))
+        small().take(put.array([3, 10]))
 
 
 def test_flat():
-    images = Dataset("images", jnp.zeros((4, 1, 2, 3)), jnp.zeros(4))
+    images = Dataset("images", put.zeros((4, 1, 2, 3)), put.zeros(4))
     assert images.flat().X.shape == (4, 6)
 
 
@@ -72,18 +73,18 @@ def test_standardize_uses_the_training_set_alone():
 
 
 def test_standardize_targets():
-    data = small().replace(y=jnp.arange(10.0))
+    data = small().replace(y=put.arange(10.0))
     (scaled,) = standardize(data, targets=True)
     np.testing.assert_allclose([scaled.y.mean(), scaled.y.std()], [0, 1], atol=1e-6)
 
 
 def test_standardize_refuses_other_features():
     with pytest.raises(ValueError, match=r"expected features \(3,\), got \(2,\)"):
-        standardize(small(), small().replace(X=jnp.zeros((10, 2))))
+        standardize(small(), small().replace(X=put.zeros((10, 2))))
 
 
 def test_standardizer_treats_channels_of_images_and_constant_features():
-    X = jnp.stack([jnp.full((2, 2, 2), 0.1), jnp.arange(8.0).reshape(2, 2, 2)], axis=1)
+    X = jnp.stack([put.full((2, 2, 2), 0.1), put.counted(2, 2, 2)], axis=1)
     fitted = Standardizer.fit(X)
     assert fitted.mean.shape == (1, 2, 1, 1)
     Z = fitted.transform(X)

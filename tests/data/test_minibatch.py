@@ -5,9 +5,10 @@ import pytest
 from sklearn.model_selection import KFold
 
 from dl_lib.data import batch_count, batches, epoch_indices, k_fold
+from tests import put
 
 KEY = jax.random.key(0)
-X, y = jnp.arange(20.0).reshape(10, 2), jnp.arange(10)
+X, y = put.counted(10, 2), put.arange(10)
 
 
 @pytest.mark.parametrize(

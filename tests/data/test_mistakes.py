@@ -22,16 +22,17 @@ from dl_lib.data import (
     standardize,
     synthetic_regression,
 )
+from tests import put
 
 KEY = jax.random.key(0)
-DATA = Dataset("small", jnp.arange(6.0).reshape(3, 2), jnp.arange(3))
+DATA = Dataset("small", put.counted(3, 2), put.arange(3))
 KNOWN = "sha1:" + 40 * "0"
 HOLES = DATA.replace(X=DATA.X.at[0, 0].set(jnp.nan))
 
 CALLS = {
-    "lists": (lambda: Dataset("x", [1, 2], jnp.ones(2)), r"X: expected an array .* got \[1, 2\]"),
+    "lists": (lambda: Dataset("x", [1, 2], put.ones(2)), r"X: expected an array .* got \[1, 2\]"),
     "scalar": (lambda: DATA.replace(y=jnp.asarray(1)), "y: expected an array of examples"),
-    "places": (lambda: DATA.take(jnp.ones(2)), "indices, which are integers, got float32"),
+    "places": (lambda: DATA.take(put.ones(2)), "indices, which are integers, got float32"),
     "beyond": (lambda: DATA.take([3]), "expected indices from 0 to 2, got 3 to 3"),
     "one fraction": (lambda: DATA.split(KEY, 0.8), "fractions that sum to 1, got 0.8"),
     "text": (lambda: DATA.split(KEY, "80"), "fractions that sum to 1, got 80"),
@@ -82,26 +83,24 @@ def test_it_is_named(call, message):
 def test_numbers_of_numpy_and_lists_are_as_good_as_others():
     one, other = glyphs(np.int64(4), np.int32(8), noise=np.float32(0.5)), glyphs(4, 8, noise=0.5)
     np.testing.assert_array_equal(one.X, other.X)
-    np.testing.assert_array_equal(DATA.take([2, 0]).X, DATA.X[jnp.asarray([2, 0])])
+    np.testing.assert_array_equal(DATA.take([2, 0]).X, DATA.X[put.array([2, 0])])
     listed = synthetic_regression(KEY, [1.0, 2.0], number=3)
-    np.testing.assert_array_equal(
-        listed.X, synthetic_regression(KEY, jnp.asarray([1.0, 2]), 0, 3).X
-    )
+    np.testing.assert_array_equal(listed.X, synthetic_regression(KEY, put.array([1.0, 2]), 0, 3).X)
     assert blobs(KEY, [[0.0, 0.0], [5.0, 5.0]], 4).X.shape == (4, 2)
     assert batch_count(np.int64(10), np.int64(4)) == 3
 
 
 def test_powers_of_integers_do_not_overflow():
-    np.testing.assert_allclose(polynomial_features(jnp.asarray([300]), 4)[0, -1], 300.0**4)
+    np.testing.assert_allclose(polynomial_features(put.array([300]), 4)[0, -1], 300.0**4)
 
 
 @pytest.mark.parametrize("dtype", [jnp.float16, jnp.bfloat16])
 def test_16_bits_are_measured_in_float32(dtype):
     # The variance is 90,000, of which float16 ends at 65,504.
-    X = jnp.asarray([[300.0], [-300.0], [300.0], [-300.0]], dtype)
+    X = put.array([[300.0], [-300.0], [300.0], [-300.0]], dtype)
     measured = Standardizer.fit(X)
     assert measured.scale.dtype == jnp.float32 and measured.scale[0, 0] == 300
     Z = measured.transform(X)
     assert Z.dtype == dtype
-    np.testing.assert_array_equal(Z, jnp.asarray([[1], [-1], [1], [-1]], dtype))
+    np.testing.assert_array_equal(Z, put.array([[1], [-1], [1], [-1]], dtype))
     np.testing.assert_array_equal(measured.inverse(Z), X)

@@ -1,17 +1,17 @@
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 import scipy.stats
 
 from dl_lib.functional import dropout, linear_drop_rates, spatial_dropout, stochastic_depth
+from tests import put
 from tests.checks import check_gradient, check_jit, check_vmap
 
 KEY = jax.random.key(0)
 
 
 def test_entries_are_dropped_or_scaled():
-    y = dropout(jnp.full((100, 100), 3.0), 0.8, KEY)
+    y = dropout(put.full((100, 100), 3.0), 0.8, KEY)
     values, counts = np.unique(np.asarray(y), return_counts=True)
     np.testing.assert_allclose(values, [0, 15], rtol=1e-6)
     # 10,000 draws: four standard deviations of the kept share are 0.016.
@@ -21,26 +21,26 @@ def test_entries_are_dropped_or_scaled():
 
 @pytest.mark.parametrize("rate", [0.1, 0.5])
 def test_the_mean_stays_and_the_variance_is_that_of_the_book(rate):
-    x = jnp.full(400_000, 2.0)
+    x = put.full(400_000, 2.0)
     y = dropout(x, rate, KEY)
     np.testing.assert_allclose(y.mean(), 2, rtol=0.01)
     np.testing.assert_allclose(y.var(), 4 * rate / (1 - rate), rtol=0.02)  # h² r / (1 − r)
 
 
 def test_the_extreme_rates():
-    x = jnp.arange(4.0)
+    x = put.arange(4.0)
     np.testing.assert_array_equal(dropout(x, 0, KEY), x)
-    np.testing.assert_array_equal(dropout(x, 1, KEY), jnp.zeros(4))
+    np.testing.assert_array_equal(dropout(x, 1, KEY), put.zeros(4))
 
 
 def test_the_key_decides():
-    x = jnp.ones(64)
+    x = put.ones(64)
     np.testing.assert_array_equal(dropout(x, 0.5, KEY), dropout(x, 0.5, KEY))
     assert (dropout(x, 0.5, KEY) != dropout(x, 0.5, jax.random.key(1))).any()
 
 
 def test_compiled_and_differenced():
-    x = jnp.arange(1.0, 7.0).reshape(2, 3)
+    x = put.counted(2, 3, start=1)
     check_jit(lambda x: dropout(x, 0.4, KEY), x)
     check_vmap(lambda x: dropout(x, 0.4, KEY), x)
     check_gradient(lambda x: dropout(x, 0.4, KEY), x)
@@ -49,13 +49,13 @@ def test_compiled_and_differenced():
 @pytest.mark.parametrize("rate", [-0.1, 1.5])
 def test_a_rate_that_is_no_probability(rate):
     with pytest.raises(ValueError, match=f"rate is the probability of dropping.*got {rate}"):
-        dropout(jnp.ones(3), rate, KEY)
+        dropout(put.ones(3), rate, KEY)
 
 
 @pytest.mark.parametrize(("drop", "axes"), [(spatial_dropout, 2), (stochastic_depth, 1)])
 def test_whole_parts_are_dropped_or_scaled(drop, axes):
     shape = (2000, 3, 2, 2) if axes == 1 else (100, 40, 2, 2)
-    x = jax.random.normal(KEY, shape) + 5
+    x = put.normal(shape) + 5
     y = np.asarray(drop(x, 0.3, KEY))
     parts = (y == 0).reshape(*shape[:axes], -1)
     assert (parts.all(-1) == parts.any(-1)).all()
@@ -67,7 +67,7 @@ def test_whole_parts_are_dropped_or_scaled(drop, axes):
 
 @pytest.mark.parametrize("drop", [spatial_dropout, stochastic_depth])
 def test_parts_compiled_differenced_and_wrong(drop):
-    x = jnp.arange(1.0, 13.0).reshape(3, 2, 2)
+    x = put.counted(3, 2, 2, start=1)
     check_jit(lambda x: drop(x, 0.4, KEY), x)
     check_vmap(lambda x: drop(x, 0.4, KEY), x)
     check_gradient(lambda x: drop(x, 0.4, KEY), x)
@@ -79,9 +79,9 @@ def test_parts_compiled_differenced_and_wrong(drop):
 
 def test_axes_that_are_missing():
     with pytest.raises(ValueError, match=r"x must have shape \(batch, channels, ...\), got \(3,\)"):
-        spatial_dropout(jnp.ones(3), 0.1, KEY)
+        spatial_dropout(put.ones(3), 0.1, KEY)
     with pytest.raises(ValueError, match=r"branch must have shape \(batch, ...\), got \(\)"):
-        stochastic_depth(jnp.ones(()), 0.1, KEY)
+        stochastic_depth(put.ones(()), 0.1, KEY)
 
 
 def test_drop_rates_grow_with_the_depth():

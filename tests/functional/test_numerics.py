@@ -6,26 +6,27 @@ import scipy.special
 
 from dl_lib.functional import absolute, log_sum_exp
 from dl_lib.functional.numerics import root
+from tests import put
 from tests.checks import agree, check_gradient, check_jit, check_stored, check_vmap, load_oracle
 
 X = np.random.default_rng(0).normal(size=(2, 3, 4)).astype(np.float32)
 
 
 def test_absolute():
-    x = jnp.asarray([-3.0, 0.0, 2.0, -jnp.inf])
-    np.testing.assert_array_equal(absolute(x), jnp.abs(x))
+    x = put.array([-3.0, 0.0, 2.0, -jnp.inf])
+    np.testing.assert_array_equal(absolute(x), np.abs(x))
     slopes = jax.vmap(jax.grad(absolute))(x)
     np.testing.assert_array_equal(slopes, [-1, 0, 1, -1])
     assert jax.jit(jax.grad(jnp.abs))(0.0) == 1  # the trap it avoids
-    assert jnp.isnan(absolute(jnp.asarray(jnp.nan)))
+    assert np.isnan(absolute(jnp.asarray(jnp.nan)))
     check_jit(absolute, x)
     check_vmap(absolute, x)
     check_gradient(absolute, x[:3:2])
 
 
 def test_hand_value_where_the_naive_form_overflows():
-    x = jnp.asarray([1000.0, 1001.0])
-    assert jnp.isinf(jnp.log(jnp.exp(x).sum()))
+    x = put.array([1000.0, 1001.0])
+    assert np.isinf(np.log(np.exp(x).sum()))
     np.testing.assert_allclose(log_sum_exp(x), 1001.31326, rtol=1e-6)
 
 
@@ -51,17 +52,17 @@ def test_compiled_and_differenced():
 
 
 def test_infinite_entries():
-    x = jnp.asarray([-jnp.inf, 1.0, 2.0])
+    x = put.array([-jnp.inf, 1.0, 2.0])
     np.testing.assert_allclose(log_sum_exp(x), np.logaddexp(1, 2), rtol=1e-6)
     gradient = jax.jit(jax.grad(log_sum_exp))(x)
     np.testing.assert_allclose(gradient, [0, 0.26894, 0.73106], atol=1e-5)
-    assert log_sum_exp(jnp.full(3, -jnp.inf)) == -jnp.inf
-    assert log_sum_exp(jnp.asarray([0.0, jnp.inf])) == jnp.inf
+    assert log_sum_exp(put.full(3, -jnp.inf)) == -jnp.inf
+    assert log_sum_exp(put.array([0.0, jnp.inf])) == jnp.inf
 
 
 @pytest.mark.parametrize("degree", [2, 3, 1.5])
 def test_root_has_slope_0_at_0(degree):
-    x = jnp.asarray([0.0, 1.0, 4.0])
+    x = put.array([0.0, 1.0, 4.0])
     value, slope = jax.vmap(jax.value_and_grad(lambda x: root(x, degree)))(x)
     np.testing.assert_allclose(value, [0, 1, 4 ** (1 / degree)], rtol=1e-6)
     np.testing.assert_allclose(slope, [0, 1 / degree, 4 ** (1 / degree - 1) / degree], rtol=1e-6)

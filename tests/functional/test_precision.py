@@ -4,36 +4,39 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy.special import softmax
 
 from dl_lib import functional as f
 from dl_lib.functional import attention, sequences
+from tests import put
+from tests.compiled import compiled
 from tests.precision import check_precision
 
 RNG = np.random.default_rng(0)
 
 
 def normal(*shape):
-    return jax.device_put(RNG.normal(size=shape).astype("f4"))
+    return RNG.normal(size=shape).astype("f4")
 
 
 # Squares and sums of these overflow in float16, whose largest number is 65504.
-LARGE = jnp.asarray([[400.0, -400, 300, -300], [350, 20, -380, 10]])
-ROWS, OTHERS, CURVE = normal(4, 6), normal(4, 6), jnp.linspace(-8, 8, 33)
-LONG = jnp.abs(normal(3000))
-SHARES, MANY = jax.nn.softmax(ROWS), jax.nn.softmax(normal(3000))
-JOINT = jax.nn.softmax(normal(12)).reshape(3, 4)
+LARGE = np.float32([[400, -400, 300, -300], [350, 20, -380, 10]])
+ROWS, OTHERS, CURVE = normal(4, 6), normal(4, 6), np.linspace(-8, 8, 33, dtype="f4")
+LONG = np.abs(normal(3000))
+SHARES, MANY = softmax(ROWS, -1), softmax(normal(3000))
+JOINT = softmax(normal(12)).reshape(3, 4)
 # The areas of boxes of 300 pixels overflow, too.
-BOXES = jnp.asarray([[0.0, 0, 300, 300], [400, 0, 700, 300], [10, 0, 310, 300], [50, 60, 90, 100]])
-SCORES, CLASSES = jnp.asarray([0.9, 0.8, 0.7, 0.6]), jnp.asarray([0, 1, 0, 1])
+BOXES = np.float32([[0, 0, 300, 300], [400, 0, 700, 300], [10, 0, 310, 300], [50, 60, 90, 100]])
+SCORES, CLASSES = np.float32([0.9, 0.8, 0.7, 0.6]), put.array([0, 1, 0, 1])
 IMAGES, KERNEL = normal(2, 4, 6, 6), normal(4, 4, 3, 3) / 6
 DEPTHWISE, POINTWISE, SIGNAL = normal(4, 1, 3, 3) / 3, normal(5, 4) / 2, normal(2, 4, 9)
-POINTS = jnp.asarray([[10.25, 3.5], [30.5, 7.75]])
-GRAPH, EDGES = jnp.asarray([[0.0, 1, 1], [1, 0, 0], [1, 0, 0]]), jnp.arange(12).reshape(3, 4) % 3
-WORDS, KEY = jnp.asarray([1, 3, 0]), jax.random.key(0)
-THETA = jnp.asarray([[[0.8, 0.3, 0.1], [-0.3, 0.8, 0.2]]] * 2)
-GRID = f.affine_grid(THETA, (5, 5))
-COLUMNS = f.unfold(IMAGES, 3)
-POOLED, WHERE = f.max_pool_with_indices(IMAGES, 2)
+POINTS = np.float32([[10.25, 3.5], [30.5, 7.75]])
+GRAPH, EDGES = np.float32([[0, 1, 1], [1, 0, 0], [1, 0, 0]]), np.arange(12).reshape(3, 4) % 3
+WORDS, KEY = put.array([1, 3, 0]), jax.random.key(0)
+THETA = np.float32([[[0.8, 0.3, 0.1], [-0.3, 0.8, 0.2]]] * 2)
+GRID = compiled(f.affine_grid)(THETA, (5, 5))
+COLUMNS = compiled(f.unfold)(IMAGES, 3)
+POOLED, WHERE = map(put.array, compiled(f.max_pool_with_indices)(IMAGES, 2))
 
 SAME = {
     "absolute": (f.absolute, LARGE),
@@ -86,7 +89,7 @@ SAME = {
     "global_avg_pool": (f.global_avg_pool, IMAGES * 1e4),
     "global_max_pool": (f.global_max_pool, IMAGES),
     "glove_vectors": (f.glove_vectors, ROWS, OTHERS),
-    "glove_weight": (f.glove_weight, jnp.abs(LARGE) / 10),
+    "glove_weight": (f.glove_weight, np.abs(LARGE) / 10),
     "glu": (f.glu, ROWS),
     "graph_convolution": (f.graph_convolution, ROWS[:3], GRAPH, ROWS.T),
     "grid_anchors": (f.grid_anchors, POINTS, POINTS),
@@ -108,7 +111,7 @@ SAME = {
     "kl_divergence": (f.kl_divergence, MANY, MANY[::-1]),
     "l1_norm": (lambda x: f.l1_norm(x, -1), LARGE * 20),
     "l2_norm": (lambda x: f.l2_norm(x, -1), LARGE),
-    "label_shift_weights": (f.label_shift_weights, jnp.eye(6) + SHARES[0], SHARES[1]),
+    "label_shift_weights": (f.label_shift_weights, np.eye(6, dtype="f4") + SHARES[0], SHARES[1]),
     "layer_norm": (f.layer_norm, LARGE, LARGE[1], LARGE[1]),
     "leaky_relu": (f.leaky_relu, CURVE),
     "least_squares": (f.least_squares, normal(300, 2), normal(300)),
@@ -125,15 +128,15 @@ SAME = {
     "mesh_convolution": (f.mesh_convolution, normal(2, 4, 3) * 100, EDGES, normal(2, 4, 5)),
     "mish": (f.mish, CURVE),
     "most_similar": (lambda t, q: f.most_similar(t, q, 2), LARGE, LARGE[1]),
-    "multinomial_log_pmf": (lambda p: f.multinomial_log_pmf(jnp.arange(6) * 40, p), SHARES[0]),
+    "multinomial_log_pmf": (lambda p: f.multinomial_log_pmf(put.arange(6) * 40, p), SHARES[0]),
     "non_maximum_suppression": (f.non_maximum_suppression, BOXES, SCORES),
     "class_wise_suppression": (
         lambda b, s: f.class_wise_suppression(b, s, CLASSES),
         BOXES,
         SCORES,
     ),
-    "normal_log_density": (f.normal_log_density, CURVE * 300, CURVE, jnp.abs(CURVE) + 50),
-    "normalize_adjacency": (f.normalize_adjacency, jnp.abs(normal(50, 50)) * 900),
+    "normal_log_density": (f.normal_log_density, CURVE * 300, CURVE, np.abs(CURVE) + 50),
+    "normalize_adjacency": (f.normalize_adjacency, np.abs(normal(50, 50)) * 900),
     "numerical_derivative": (lambda x: f.numerical_derivative(jnp.sin, x), CURVE),
     "numerical_gradient": (
         lambda x: f.numerical_gradient(lambda y: jnp.sum(jnp.sin(y)), x),
@@ -165,7 +168,7 @@ SAME = {
     "self_information": (lambda p: f.self_information(p, 2), SHARES),
     "selu": (f.selu, CURVE),
     "sigmoid": (f.sigmoid, CURVE),
-    "sinkhorn_plan": (f.sinkhorn_plan, SHARES[0], SHARES[1], jnp.abs(normal(6, 6))),
+    "sinkhorn_plan": (f.sinkhorn_plan, SHARES[0], SHARES[1], np.abs(normal(6, 6))),
     "skip_gram_log_probs": (lambda v, u: f.skip_gram_log_probs(v, u, WORDS), ROWS, OTHERS),
     "sobel": (f.sobel, IMAGES * 100),
     "soft_argmax": (f.soft_argmax, normal(2, 40, 60)),
@@ -182,8 +185,8 @@ SAME = {
     "threshold": (lambda x: f.threshold(x, 1, 3.3), CURVE),
     "total_probability": (f.total_probability, SHARES[0], SHARES[1] * 1e-4),
     "transport_plan": (
-        lambda c: f.transport_plan(jnp.ones(6), jnp.ones(6), c).plan.astype(c.dtype),
-        jnp.abs(normal(6, 6)),
+        lambda c: f.transport_plan(put.ones(6), put.ones(6), c).plan.astype(c.dtype),
+        np.abs(normal(6, 6)),
     ),
     "unfold": (lambda x: f.unfold(x, 3), IMAGES),
     "unit_vectors": (f.unit_vectors, LARGE * 1e-6),
@@ -194,12 +197,12 @@ SAME = {
 WIDE = {
     "batch_statistics": (f.batch_statistics, IMAGES * 900),
     "box_area": (f.box_area, BOXES),
-    "covariance": (f.covariance, LARGE[0, :3], LARGE[0], jnp.ones((3, 4)) / 12),
+    "covariance": (f.covariance, LARGE[0, :3], LARGE[0], np.full((3, 4), 1 / 12, "f4")),
     "covariance_matrix": (f.covariance_matrix, LARGE),
     "match_anchors": (f.match_anchors, SHARES),
     "assign_objects": (f.assign_objects, SHARES.T),
     "squared_distances": (f.squared_distances, LARGE, LARGE),
-    "variance": (f.variance, LARGE[0], jnp.ones(4) / 4),
+    "variance": (f.variance, LARGE[0], np.full(4, 0.25, "f4")),
 }
 NUMBERLESS = {
     "anchor_shapes",

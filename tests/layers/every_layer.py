@@ -6,6 +6,8 @@ import numpy as np
 
 from dl_lib import layers
 from dl_lib.functional import relu
+from tests import put
+from tests.layers.filled import L
 
 __all__ = ["CASES", "WITH_MORE"]
 
@@ -16,30 +18,11 @@ def normal(*shape):
     return jax.device_put(np.random.default_rng(sum(shape)).normal(size=shape).astype("f4"))
 
 
-class _Filled:
-    """`dl_lib.layers`, but NumPy draws what a layer holds: that compiles nothing."""
-
-    def __getattr__(self, name):
-        def make(*args, **kwargs):
-            layer = jax.eval_shape(lambda: getattr(layers, name)(*args, **kwargs))
-            generator = np.random.default_rng(len(name))
-            return jax.tree.map(lambda leaf: self._fill(generator, leaf), layer)
-
-        return make
-
-    @staticmethod
-    def _fill(generator, leaf):
-        """A kernel of both signs, or a positive vector, since some are variances."""
-        drawn = generator.normal(0, 0.5, leaf.shape)
-        return jax.device_put((drawn if leaf.ndim > 1 else abs(drawn) + 0.1).astype(leaf.dtype))
-
-
-L = _Filled()
 ROWS, SEQUENCES, IMAGES = normal(2, 4), normal(2, 3, 4), normal(2, 4, 3, 3)
 SIGNALS, VOLUMES, FILMS = normal(2, 2, 5), normal(2, 2, 3, 2, 3), normal(2, 2, 1, 3, 3)
-TOKENS = jnp.asarray([[1, 3, 0], [2, 2, 1]])
-RING = jnp.asarray(np.roll(np.eye(3), 1, 0) + np.roll(np.eye(3), -1, 0), jnp.float32)
-NEIGHBORS = jnp.asarray([[1, 2, 3, 4], [0, 2, 3, 4], [0, 1, 3, 4], [0, 1, 2, 4], [0, 1, 2, 3]])
+TOKENS = put.array([[1, 3, 0], [2, 2, 1]])
+RING = put.array(np.roll(np.eye(3), 1, 0) + np.roll(np.eye(3), -1, 0), jnp.float32)
+NEIGHBORS = put.array([[1, 2, 3, 4], [0, 2, 3, 4], [0, 1, 3, 4], [0, 1, 2, 4], [0, 1, 2, 3]])
 
 CASES = {
     "GRU": (L.GRU(4, 2, key=KEY, layers=2), SEQUENCES),

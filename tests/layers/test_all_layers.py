@@ -7,6 +7,7 @@ import pytest
 
 from dl_lib import layers as L  # noqa: N812
 from dl_lib.core import apply, parameter_count
+from tests import put
 from tests.checks import check_jit, check_vmap
 from tests.layers.every_layer import CASES, WITH_MORE
 
@@ -72,5 +73,5 @@ def test_shapes_of_the_worked_examples():
     assert patches.projection.weight.shape[0] == 3 * 256 == 768
     assert shape(L.Sequential(patches, L.ClassToken(8)), 3, 96, 96) == (37, 8)
     attention = L.MultiHeadAttention(8, 2, key=KEY)
-    weights = jax.eval_shape(attention.weights, jnp.ones((3, 4, 8)), jnp.ones((3, 6, 8)))
+    weights = jax.eval_shape(attention.weights, put.ones((3, 4, 8)), put.ones((3, 6, 8)))
     assert weights.shape == (3, 2, 4, 6)

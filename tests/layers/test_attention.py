@@ -14,11 +14,12 @@ from dl_lib.functional import (
     split_heads,
 )
 from dl_lib.layers import AdditiveAttention, Linear, MultiHeadAttention, RelativeBias
+from tests import put
 from tests.checks import check_gradient, check_jit, check_stored, load_oracle
 
 STORED = load_oracle("attention")
 KEY = jax.random.key(0)
-X = jax.random.normal(jax.random.key(1), (2, 5, 4))
+X = put.normal((2, 5, 4), 1)
 
 
 def loaded(layer, weights):
@@ -31,7 +32,7 @@ def loaded(layer, weights):
 
 @pytest.mark.parametrize("case", ["self", "causal", "cross"])
 def test_multi_head_attention_equals_torch(case):
-    heads, rows = (4 if case == "causal" else 2), jnp.asarray([5, 2])
+    heads, rows = (4 if case == "causal" else 2), put.array([5, 2])
     layer = MultiHeadAttention(4, heads, key=KEY, causal=case == "causal")
     mask = padding_mask(rows, 5)[:, None, :] if case == "cross" else None
 
@@ -60,7 +61,7 @@ def test_parameters_are_counted():
 
 def test_weights_sum_to_one_and_respect_masks():
     layer = MultiHeadAttention(4, 2, key=KEY, causal=True)
-    weights = layer.weights(X, mask=padding_mask(jnp.asarray([5, 3]), 5)[:, None])
+    weights = layer.weights(X, mask=padding_mask(put.array([5, 3]), 5)[:, None])
     assert weights.shape == (2, 2, 5, 5)
     np.testing.assert_allclose(weights.sum(-1), 1, rtol=1e-6)
     assert (weights[:, :, ~causal_mask(5)] == 0).all()
@@ -68,18 +69,18 @@ def test_weights_sum_to_one_and_respect_masks():
 
 
 def test_self_attention_is_permutation_equivariant_without_positions():
-    order = jnp.asarray([2, 0, 4, 1, 3])
+    order = put.array([2, 0, 4, 1, 3])
     layer = MultiHeadAttention(4, 2, key=KEY)
     np.testing.assert_allclose(layer(X[:, order]), layer(X)[:, order], atol=1e-6)
     turned = MultiHeadAttention(4, 2, key=KEY, rotary_base=100.0)
-    assert jnp.abs(turned(X[:, order]) - turned(X)[:, order]).max() > 1e-3
+    assert np.abs(turned(X[:, order]) - turned(X)[:, order]).max() > 1e-3
 
 
 def test_a_causal_layer_does_not_see_the_future():
     layer = MultiHeadAttention(4, 2, key=KEY, causal=True)
     changed = layer(X.at[:, 3:].set(7.0))
     np.testing.assert_array_equal(changed[:, :3], layer(X)[:, :3])
-    assert jnp.abs(changed[:, 3:] - layer(X)[:, 3:]).max() > 1e-3
+    assert np.abs(changed[:, 3:] - layer(X)[:, 3:]).max() > 1e-3
 
 
 @pytest.mark.parametrize("causal", [False, True])
@@ -87,7 +88,7 @@ def test_chunks_give_the_same(causal):
     settings = {"key": KEY, "causal": causal, "rotary_base": 10.0}
     whole = MultiHeadAttention(4, 2, **settings)
     chunked = MultiHeadAttention(4, 2, chunk=2, **settings)
-    mask = padding_mask(jnp.asarray([5, 3]), 5)[:, None]
+    mask = padding_mask(put.array([5, 3]), 5)[:, None]
     np.testing.assert_allclose(chunked(X, mask=mask), whole(X, mask=mask), atol=1e-6)
 
 
@@ -98,9 +99,9 @@ def test_rotary_and_relative_positions_enter_the_scores():
     np.testing.assert_allclose(layer.weights(X)[:, 0], expected, atol=1e-6)
     bias = RelativeBias(1, 2)
     assert bias(X).shape == (2, 5, 5)
-    near = bias.replace(weight=jnp.asarray([[-1e9, 0], [0, 0], [-1e9, 0]]))
+    near = bias.replace(weight=put.array([[-1e9, 0], [0, 0], [-1e9, 0]]))
     weights = MultiHeadAttention(4, 2, key=KEY).weights(X, score_bias=near(X))
-    np.testing.assert_allclose(weights[:, 0], jnp.broadcast_to(jnp.eye(5), (2, 5, 5)))
+    np.testing.assert_allclose(weights[:, 0], np.broadcast_to(put.eye(5), (2, 5, 5)))
     assert (weights[:, 1] > 0).all()
 
 
@@ -108,21 +109,21 @@ def test_weights_are_dropped_while_training_only():
     layer = MultiHeadAttention(4, 2, key=KEY, rate=0.5)
     first, _ = apply(layer, X, key=jax.random.key(1), training=True)
     second, _ = apply(layer, X, key=jax.random.key(2), training=True)
-    assert jnp.abs(first - second).max() > 1e-3
+    assert np.abs(first - second).max() > 1e-3
     np.testing.assert_array_equal(layer(X), MultiHeadAttention(4, 2, key=KEY)(X))
 
 
 def test_additive_attention_is_a_mean_over_valid_values():
     layer = AdditiveAttention(4, 3, 6, key=KEY)
-    keys = jax.random.normal(KEY, (2, 7, 3))
-    mask = padding_mask(jnp.asarray([7, 2]), 7)[:, None, :]
+    keys = put.normal((2, 7, 3))
+    mask = padding_mask(put.array([7, 2]), 7)[:, None, :]
     weights = layer.weights(X, keys, mask)
     np.testing.assert_allclose(weights.sum(-1), 1, rtol=1e-6)
     assert (weights[1, :, 2:] == 0).all()
     scores = additive_scores(X, keys, layer.query_weight, layer.key_weight, layer.score_weight)
     expected = masked_softmax(scores, mask) @ keys
     np.testing.assert_allclose(layer(X, keys=keys, mask=mask), expected, atol=1e-6)
-    values = jnp.ones((2, 7, 1))
+    values = put.ones((2, 7, 1))
     np.testing.assert_allclose(layer(X, keys=keys, values=values, mask=mask), 1, rtol=1e-6)
 
 
@@ -144,7 +145,7 @@ def test_compiled_and_differenced(kind):
         (lambda: MultiHeadAttention(4, 2, key=KEY, rate=0.1, chunk=2), "rate must be 0"),
         (lambda: MultiHeadAttention(6, 2, key=KEY)(X), r"\(2, 5, 4\) does not fit .* \(6, 6\)"),
         (
-            lambda: MultiHeadAttention(4, 2, key=KEY)(X, mask=jnp.ones((4, 4), bool)),
+            lambda: MultiHeadAttention(4, 2, key=KEY)(X, mask=put.ones((4, 4), bool)),
             r"mask of shape \(4, 4\) does not broadcast to scores \(2, 2, 5, 5\)",
         ),
         (
@@ -163,4 +164,4 @@ def test_projections_are_dense_layers():
     layer = MultiHeadAttention(4, 2, key=KEY, key_width=6)
     assert isinstance(layer.key, Linear)
     assert layer.key.weight.shape == layer.value.weight.shape == (6, 4)
-    assert layer(X, keys=jnp.ones((2, 9, 6))).shape == (2, 5, 4)
+    assert layer(X, keys=put.ones((2, 9, 6))).shape == (2, 5, 4)

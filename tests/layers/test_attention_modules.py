@@ -1,16 +1,16 @@
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from dl_lib.core import parameter_count
 from dl_lib.functional import feature_attention, spatial_attention
 from dl_lib.layers import ChannelAttention, FeatureAttention, SpatialAttention, SqueezeExcitation
+from tests import put
 from tests.checks import check_gradient, check_jit, check_stored, load_oracle
 
 STORED = load_oracle("attention_modules")
 KEY = jax.random.key(0)
-X = jax.random.normal(KEY, (2, 4, 3, 3))
+X = put.normal((2, 4, 3, 3))
 
 
 @pytest.mark.parametrize("case", ["squeeze_excitation", "channel"])
@@ -42,7 +42,7 @@ def test_gates_lie_between_zero_and_one_and_keep_the_shape():
         gate = layer(X) / X
         assert gate.shape == X.shape
         assert ((gate > 0) & (gate < 1)).all()
-    np.testing.assert_allclose(gate, jnp.broadcast_to(gate[:, :1], X.shape), rtol=1e-4)
+    np.testing.assert_allclose(gate, np.broadcast_to(gate[:, :1], X.shape), rtol=1e-4)
     rows = X.reshape(2, 36)
     gate = FeatureAttention(36, key=KEY)(rows) / rows
     assert ((gate > 0) & (gate < 1)).all()

@@ -19,6 +19,7 @@ from dl_lib.layers import (
     Pad,
     Sequential,
 )
+from tests import put
 from tests.checks import agree, check_jit, load_oracle
 
 STORED = load_oracle("convolution")
@@ -42,9 +43,9 @@ def test_layers_give_the_outputs_and_gradients_of_torch(case):
     stored = STORED[case]
     weights = {"weight": stored["input1"], "bias": stored["input2"]}
     layer = from_torch(MAKE[case](), weights)
-    x = jnp.asarray(stored["input0"])
+    x = put.array(stored["input0"])
     y, pull = jax.vjp(lambda layer, x: layer(x), layer, x)
-    gradient, x_gradient = pull(jnp.asarray(stored["cotangent"]))
+    gradient, x_gradient = pull(put.array(stored["cotangent"]))
     actual = y, gradient.weight, gradient.bias, x_gradient
     oracle = [stored[name] for name in ("output", "gradient1", "gradient2", "gradient0")]
     agree("layers, float32", actual, oracle, rtol=1e-4, atol=2e-5)
@@ -64,7 +65,7 @@ def test_shapes_and_numbers_of_parameters():
 
 
 def test_gan_sizes():
-    x = jnp.ones((1, 2, 1, 1))
+    x = put.ones((1, 2, 1, 1))
     first = ConvTranspose2d(2, 3, 4, 1, 0, key=KEY)(x)
     second = ConvTranspose2d(3, 2, 4, 2, 1, key=KEY)(first)
     assert (first.shape, second.shape) == ((1, 3, 4, 4), (1, 2, 8, 8))
@@ -73,7 +74,7 @@ def test_gan_sizes():
 
 @pytest.mark.parametrize(("middle", "spread"), [(0.0, 0.0069), (1.0, 0.207)])
 def test_a_generator_is_silent_at_first_if_its_scales_are_drawn_around_zero(middle, spread):
-    draw, x = initializers.normal(0.02), jax.random.normal(KEY, (4, 64, 8, 8))
+    draw, x = initializers.normal(0.02), put.normal((4, 64, 8, 8))
 
     def spread_of_output(key):
         # Of the last block; what stands before it is normalized away.
@@ -88,7 +89,7 @@ def test_a_generator_is_silent_at_first_if_its_scales_are_drawn_around_zero(midd
 
 
 def test_composed_layers_are_the_functions():
-    x = jax.random.normal(KEY, (2, 3, 5, 4))
+    x = put.normal((2, 3, 5, 4))
     layer = DepthwiseSeparableConv2d(3, 4, 3, 2, 1, key=KEY)
     weights = named(layer)
     expected = functional.depthwise_separable_conv2d(
@@ -111,7 +112,7 @@ def test_composed_layers_are_the_functions():
 
 @pytest.mark.parametrize("mode", ["zeros", "reflect", "replicate", "circular"])
 def test_padding_layers(mode):
-    x = jnp.arange(12.0).reshape(1, 1, 3, 4)
+    x = put.counted(1, 1, 3, 4)
     np.testing.assert_array_equal(Pad(1, mode)(x), functional.pad(x, 1, mode))
     outside = Conv2d(1, 1, 3, key=KEY)
     inside = Conv2d(1, 1, 3, padding=1, padding_mode=mode, key=KEY)
@@ -125,10 +126,10 @@ def test_padding_layers(mode):
         (lambda: Conv2d(3, 4, 3, groups=2, key=KEY), "groups must divide 3 and 4 channels, got 2"),
         (lambda: ConvTranspose1d(4, 3, 3, groups=2, key=KEY), "groups must divide 4 and 3"),
         (lambda: Conv3d(3, 4, (3, 3), key=KEY), r"kernel_size must be one number or 3, got \(3, 3"),
-        (lambda: Conv1d(3, 4, 2, key=KEY)(jnp.ones((1, 2, 5))), "2 channels where 3 are expected"),
+        (lambda: Conv1d(3, 4, 2, key=KEY)(put.ones((1, 2, 5))), "2 channels where 3 are expected"),
         (lambda: Pad(1, "mirror"), "padding mode must be one of"),
-        (lambda: GatedConv2d(3, 4, 3, key=KEY)(jnp.ones((1, 2, 5, 5))), "2 channels where 3"),
-        (lambda: EdgeDetection()(jnp.ones((1, 1, 2, 5))), "larger than an axis of 2"),
+        (lambda: GatedConv2d(3, 4, 3, key=KEY)(put.ones((1, 2, 5, 5))), "2 channels where 3"),
+        (lambda: EdgeDetection()(put.ones((1, 1, 2, 5))), "larger than an axis of 2"),
     ],
 )
 def test_mistakes_are_named(call, message):

@@ -6,11 +6,12 @@ import pytest
 from dl_lib.core import named
 from dl_lib.functional import anchor_shapes, grid_anchors, grid_points, propose_regions
 from dl_lib.layers import RegionProposalHead
+from tests import put
 from tests.checks import agree, check_gradient, check_jit, load_oracle
 
 STORED = load_oracle("detection")
 HEAD = RegionProposalHead(3, 2, key=jax.random.key(0))
-X = jnp.asarray(STORED["head"]["x"])
+X = put.array(STORED["head"]["x"])
 
 
 def loaded():
@@ -44,13 +45,13 @@ def test_initialization_and_names():
 def test_its_order_is_that_of_the_anchors():
     # A head that looks at one place only asks for the anchors of that place.
     anchors = grid_anchors(anchor_shapes([8, 4], [1]), grid_points(4, 5, 8))
-    center = jnp.zeros((3, 3, 3, 3)).at[0, 0, 1, 1].set(1.0)
+    center = put.zeros((3, 3, 3, 3)).at[0, 0, 1, 1].set(1.0)
     head = loaded().replace(
-        conv=HEAD.conv.replace(weight=center, bias=jnp.zeros(3)),
-        logits=HEAD.logits.replace(weight=jnp.zeros((2, 3, 1, 1)).at[1, 0].set(1.0)),
-        offsets=HEAD.offsets.replace(weight=jnp.zeros((8, 3, 1, 1))),
+        conv=HEAD.conv.replace(weight=center, bias=put.zeros(3)),
+        logits=HEAD.logits.replace(weight=put.zeros((2, 3, 1, 1)).at[1, 0].set(1.0)),
+        offsets=HEAD.offsets.replace(weight=put.zeros((8, 3, 1, 1))),
     )
-    x = jnp.zeros((1, 3, 4, 5)).at[0, 0, 2, 3].set(7.0)
+    x = put.zeros((1, 3, 4, 5)).at[0, 0, 2, 3].set(7.0)
     logits, offsets = head(x)
     boxes, best, found = propose_regions(logits[0], offsets[0], anchors, (32, 40), after=1)
     assert best[0] == 7
@@ -69,4 +70,4 @@ def test_compiled_and_differenced():
 
 def test_wrong_channels():
     with pytest.raises(ValueError, match="channels"):
-        HEAD(jnp.ones((1, 4, 5, 5)))
+        HEAD(put.ones((1, 4, 5, 5)))

@@ -6,14 +6,15 @@ import pytest
 from dl_lib.core import apply
 from dl_lib.functional import spatial_dropout, stochastic_depth
 from dl_lib.layers import Linear, SpatialDropout, StochasticDepth
+from tests import put
 from tests.checks import check_gradient, check_jit
 
 KEY = jax.random.key(0)
-X = jax.random.normal(KEY, (4, 3))
+X = put.normal((4, 3))
 
 
 def test_spatial_dropout_drops_channels_while_training_only():
-    layer, x = SpatialDropout(0.25), jnp.ones((50, 40, 3))
+    layer, x = SpatialDropout(0.25), put.ones((50, 40, 3))
     assert layer(x) is x
     y, _ = apply(layer, x, key=KEY, training=True)
     assert set(np.unique(y)) == {0.0, np.float32(1 / 0.75)}
@@ -51,4 +52,4 @@ def test_mistakes_are_named(make):
     with pytest.raises(ValueError, match=r"0 <= rate < 1; got 1.0"):
         make(1.0)
     with pytest.raises(ValueError, match="needs a random key"):
-        apply(make(0.5), jnp.ones((2, 2)), training=True)
+        apply(make(0.5), put.ones((2, 2)), training=True)

@@ -13,11 +13,12 @@ from dl_lib.layers import (
     RelativeBias,
     SinusoidalEncoding,
 )
+from tests import put
 from tests.checks import check_gradient, check_jit, check_stored, load_oracle
 
 STORED = load_oracle("embeddings")
 KEY = jax.random.key(0)
-X = jax.random.normal(jax.random.key(1), (2, 3, 4))
+X = put.normal((2, 3, 4), 1)
 
 
 @pytest.mark.parametrize("case", ["plain", "padding", "scaled"])
@@ -30,7 +31,7 @@ def test_embedding_equals_torch(case):
 
 
 def test_embedding_is_a_product_with_one_hot_vectors():
-    layer, ids = Embedding(5, 3, key=KEY), jnp.asarray([[0, 4], [2, 2]])
+    layer, ids = Embedding(5, 3, key=KEY), put.array([[0, 4], [2, 2]])
     np.testing.assert_array_equal(layer(ids)[0, 1], layer.weight[4])
     np.testing.assert_allclose(layer(ids), one_hot(ids, 5) @ layer.weight, rtol=1e-6)
     assert layer(jnp.asarray(3)).shape == (3,)
@@ -39,28 +40,28 @@ def test_embedding_is_a_product_with_one_hot_vectors():
 
 def test_embedding_padding_is_zero_and_its_gradient_too():
     layer = Embedding(4, 3, key=KEY, padding=0)
-    assert not layer(jnp.asarray([0])).any()
-    gradient = jax.jit(jax.grad(lambda m: (m(jnp.asarray([0, 1])) + 1).sum()))(layer)
+    assert not layer(put.array([0])).any()
+    gradient = jax.jit(jax.grad(lambda m: (m(put.array([0, 1])) + 1).sum()))(layer)
     assert not gradient.weight[0].any()
     assert gradient.weight[1].all()
 
 
 def test_scaled_embeddings_have_variance_one_as_torch_has_d():
-    ids = jnp.arange(1000)
+    ids = put.arange(1000)
     scaled = Embedding(1000, 256, key=KEY, scaled=True)(ids)
     np.testing.assert_allclose(scaled.std(), 1, rtol=0.02)
     standard = Embedding(1000, 256, key=KEY, scaled=True, initializer=jax.nn.initializers.normal(1))
     np.testing.assert_allclose(standard(ids).std(), 16, rtol=0.02)
     # The positions that are added are of the size of the first.
     positions = sinusoidal_positions(50, 256)
-    np.testing.assert_allclose(jnp.sqrt(jnp.mean(positions**2)), 0.5**0.5, rtol=1e-5)
+    np.testing.assert_allclose(np.sqrt(np.mean(positions**2)), 0.5**0.5, rtol=1e-5)
 
 
 def test_embedding_out_of_range_raises_or_gives_nan():
     layer = Embedding(4, 3, key=KEY)
     with pytest.raises(ValueError, match=r"index must lie in 0\.\.3, found 4"):
-        layer(jnp.asarray([0, 4]))
-    assert jnp.isnan(jax.jit(layer)(jnp.asarray([0, 4]))[1]).all()
+        layer(put.array([0, 4]))
+    assert np.isnan(jax.jit(layer)(put.array([0, 4]))[1]).all()
     with pytest.raises(ValueError, match=r"padding must lie in 0\.\.3, got 4"):
         Embedding(4, 3, key=KEY, padding=4)
 
@@ -83,11 +84,11 @@ def test_positional_embedding_adds_its_rows():
     gradient = jax.jit(jax.grad(lambda m: m(X).sum()))(layer).weight
     assert gradient.tolist() == [[2.0] * 4] * 3 + [[0.0] * 4] * 3
     with pytest.raises(ValueError, match=r"\(1, 7, 4\) does not fit 6 positions of width 4"):
-        layer(jnp.ones((1, 7, 4)))
+        layer(put.ones((1, 7, 4)))
 
 
 def test_relative_bias_depends_on_the_distance():
-    layer = RelativeBias(2, 1).replace(weight=jnp.arange(5.0)[:, None])
+    layer = RelativeBias(2, 1).replace(weight=put.arange(5.0)[:, None])
     assert layer(X)[0].tolist() == [[2, 3, 4], [1, 2, 3], [0, 1, 2]]
     check_jit(lambda layer, x: layer(x), layer, X)
 
@@ -99,13 +100,13 @@ def test_patch_embedding_equals_a_convolution_of_torch():
         return layer.replace(projection=layer.projection.replace(weight=w, bias=b))(x)
 
     check_stored("embeddings", function, STORED["patches"])
-    assert PatchEmbedding(3, 16, 2, key=KEY)(jnp.ones((1, 3, 96, 96))).shape == (1, 36, 2)
+    assert PatchEmbedding(3, 16, 2, key=KEY)(put.ones((1, 3, 96, 96))).shape == (1, 36, 2)
     with pytest.raises(ValueError, match=r"patches of side 2 do not fill .* \(1, 3, 4, 5\)"):
-        layer(jnp.ones((1, 3, 4, 5)))
+        layer(put.ones((1, 3, 4, 5)))
 
 
 def test_class_token_comes_first():
-    layer = ClassToken(4).replace(weight=jnp.arange(4.0))
+    layer = ClassToken(4).replace(weight=put.arange(4.0))
     y = layer(X)
     assert y.shape == (2, 4, 4)
     assert y[:, 0].tolist() == [[0, 1, 2, 3]] * 2
@@ -115,17 +116,17 @@ def test_class_token_comes_first():
 
 
 def test_compiled_and_differenced():
-    ids = jnp.asarray([[1, 2, 1]])
+    ids = put.array([[1, 2, 1]])
     embedding, positions = Embedding(4, 4, key=KEY, padding=2), PositionalEmbedding(6, 4, key=KEY)
 
     def model(w, p, t):
         x = positions.replace(weight=p)(embedding.replace(weight=w)(ids))
         return ClassToken(4).replace(weight=t)(SinusoidalEncoding()(x))
 
-    arrays = embedding.weight, positions.weight, jnp.ones(4)
+    arrays = embedding.weight, positions.weight, put.ones(4)
     check_jit(model, *arrays)
     check_gradient(model, *arrays)
-    images = jax.random.normal(KEY, (1, 1, 4, 2))
+    images = put.normal((1, 1, 4, 2))
     patches = PatchEmbedding(1, 2, 3, key=KEY)
     check_jit(lambda layer, x: layer(x), patches, images)
     check_gradient(patches, images)

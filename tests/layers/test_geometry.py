@@ -8,12 +8,13 @@ import pytest
 from dl_lib.core import named, parameter_count
 from dl_lib.functional import edge_neighbors, normalize_adjacency
 from dl_lib.layers import GraphConvolution, MeshConvolution
+from tests import put
 from tests.checks import check_gradient, check_jit, check_stored, load_oracle
 
 STORED = load_oracle("geometry")
 KEY = jax.random.key(0)
-RING = jnp.roll(jnp.eye(4), 1, 1) + jnp.roll(jnp.eye(4), -1, 1)
-_, NEIGHBORS, VALID = edge_neighbors(jnp.asarray([[0, 1, 2], [2, 1, 3]]))
+RING = jnp.roll(put.eye(4), 1, 1) + jnp.roll(put.eye(4), -1, 1)
+_, NEIGHBORS, VALID = edge_neighbors(put.array([[0, 1, 2], [2, 1, 3]]))
 
 
 def test_graph_convolution_equals_torch():
@@ -52,13 +53,13 @@ def test_two_layers_see_the_neighbors_of_the_neighbors():
     def net(x):
         return second(first(x, adjacency=RING), adjacency=RING)
 
-    reach = jax.jit(jax.jacobian(net))(jnp.ones((4, 1)))[:, 0, :, 0]
+    reach = jax.jit(jax.jacobian(net))(put.ones((4, 1)))[:, 0, :, 0]
     np.testing.assert_array_equal(reach != 0, RING @ RING != 0)
 
 
 def test_compiled_and_differenced():
     graph, mesh = GraphConvolution(2, 3, key=KEY), MeshConvolution(2, 3, key=KEY)
-    nodes, edges = jax.random.normal(KEY, (4, 2)), jax.random.normal(KEY, (2, 5))
+    nodes, edges = put.normal((4, 2)), put.normal((2, 5))
     check_jit(lambda layer, x: layer(x, adjacency=RING), graph, nodes)
     check_jit(lambda layer, x: layer(x, neighbors=NEIGHBORS, valid=VALID), mesh, edges)
     check_gradient(
@@ -77,6 +78,6 @@ def test_compiled_and_differenced():
 
 def test_mistakes_are_named():
     with pytest.raises(ValueError, match=r"has 3 nodes, adjacency of shape \(4, 4\) has 4"):
-        GraphConvolution(2, 3, key=KEY)(jnp.ones((3, 2)), adjacency=RING)
+        GraphConvolution(2, 3, key=KEY)(put.ones((3, 2)), adjacency=RING)
     with pytest.raises(ValueError, match=r"weight must be \(out, 1, 5\)"):
-        MeshConvolution(2, 3, key=KEY)(jnp.ones((1, 5)), neighbors=NEIGHBORS)
+        MeshConvolution(2, 3, key=KEY)(put.ones((1, 5)), neighbors=NEIGHBORS)

@@ -1,11 +1,11 @@
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from dl_lib.core import named, parameter_count
 from dl_lib.functional import gaussian_heatmaps, grid_to_pixels, heatmap_argmax, soft_argmax
 from dl_lib.layers import KeypointHead, PoseRegressionHead
+from tests import put
 from tests.checks import check_gradient, check_jit, check_stored, load_oracle
 
 STORED = load_oracle("geometry")
@@ -29,7 +29,7 @@ def test_value_and_gradient_equal_torch(case):
 
 
 def test_names_and_shapes():
-    x = jnp.ones((2, 3, 5, 6))
+    x = put.ones((2, 3, 5, 6))
     head, regression = HEADS.values()
     assert head.heatmaps(x).shape == (2, 4, 5, 6)
     assert head(x).shape == regression(x).shape == (2, 4, 2)
@@ -39,9 +39,9 @@ def test_names_and_shapes():
 
 def test_a_feature_that_is_a_heat_map_gives_its_point_back():
     # One feature for each kind of point, sharp Gaussians: the head has only to pick them.
-    points = jnp.asarray([[[1.0, 3], [4, 2]]])
+    points = put.array([[[1.0, 3], [4, 2]]])
     x = 100 * gaussian_heatmaps(points, (5, 6), 0.5)
-    head = with_weights(KeypointHead(2, 2, key=KEY), [jnp.eye(2)[:, :, None, None], jnp.zeros(2)])
+    head = with_weights(KeypointHead(2, 2, key=KEY), [put.eye(2)[:, :, None, None], put.zeros(2)])
     np.testing.assert_allclose(head(x), points, atol=1e-4)
     found, scores = heatmap_argmax(head.heatmaps(x))
     np.testing.assert_allclose(found, points)
@@ -50,9 +50,9 @@ def test_a_feature_that_is_a_heat_map_gives_its_point_back():
 
 def test_regression_by_hand():
     head = with_weights(
-        PoseRegressionHead(1, 2, key=KEY), [jnp.asarray([[1.0, 0, 0.5, -1]]), jnp.zeros(4)]
+        PoseRegressionHead(1, 2, key=KEY), [put.array([[1.0, 0, 0.5, -1]]), put.zeros(4)]
     )
-    x = jnp.asarray([[[[0.0, 1, 0, 1]]]])  # mean ½
+    x = put.array([[[[0.0, 1, 0, 1]]]])  # mean ½
     assert head(x).tolist() == [[[0.5, 0], [0.25, -0.5]]]
     pixels = grid_to_pixels(head(x), (4, 8))
     assert pixels.tolist() == [[[5.5, 1.5], [4.5, 0.5]]]
@@ -77,7 +77,7 @@ def test_a_head_learns_to_find_a_bright_spot():
 
 
 def test_compiled_and_differenced():
-    x = jax.random.normal(KEY, (2, 3, 2, 3))
+    x = put.normal((2, 3, 2, 3))
     for head in HEADS.values():
         check_jit(lambda head, x: head(x), head, x)
         check_gradient(
@@ -89,6 +89,6 @@ def test_compiled_and_differenced():
 
 def test_wrong_channels():
     with pytest.raises(ValueError, match="4 channels where 3 are expected"):
-        HEADS["keypoint_head"](jnp.ones((1, 4, 5, 5)))
+        HEADS["keypoint_head"](put.ones((1, 4, 5, 5)))
     with pytest.raises(ValueError, match=r"\(1, 4\) does not fit a weight of shape \(3, 8\)"):
-        HEADS["pose_regression"](jnp.ones((1, 4, 5, 5)))
+        HEADS["pose_regression"](put.ones((1, 4, 5, 5)))

@@ -14,6 +14,7 @@ from dl_lib.layers import (
     Residual,
     Sequential,
 )
+from tests import put
 from tests.checks import agree, check_gradient, check_jit, load_oracle
 
 KEY = jax.random.key(0)
@@ -41,7 +42,7 @@ def test_layers_loaded_from_torch_give_its_outputs(case):
 def test_batch_norm_trains_as_torch(case):
     layer = from_torch(BatchNorm(3), STORED[f"{case}/before"])
     for i in range(3):
-        x, y = (jnp.asarray(STORED[case][f"{name}{i}"]) for name in "xy")
+        x, y = (put.array(STORED[case][f"{name}{i}"]) for name in "xy")
         output, layer = apply(layer, x, training=True)
         agree("layers, float32", output, y, rtol=1e-4, atol=1e-5)
     after = STORED[f"{case}/after"]
@@ -50,21 +51,21 @@ def test_batch_norm_trains_as_torch(case):
 
 
 def test_linear_by_hand():
-    layer = Linear(2, 1, key=KEY).replace(weight=jnp.array([[2.0], [3.0]]), bias=jnp.array([1.0]))
-    assert layer(jnp.array([[10.0, 100.0]])).tolist() == [[321.0]]
+    layer = Linear(2, 1, key=KEY).replace(weight=put.array([[2.0], [3.0]]), bias=put.array([1.0]))
+    assert layer(put.array([[10.0, 100.0]])).tolist() == [[321.0]]
     assert Linear(2, 1, key=KEY, bias=False).bias is None
-    assert layer(jnp.ones(2)).tolist() == [6.0]
+    assert layer(put.ones(2)).tolist() == [6.0]
 
 
 def test_conv2d_by_hand():
-    layer = Conv2d(1, 1, 2, key=KEY).replace(weight=jnp.arange(4.0).reshape(1, 1, 2, 2))
-    x = jnp.arange(9.0).reshape(1, 1, 3, 3)
+    layer = Conv2d(1, 1, 2, key=KEY).replace(weight=put.counted(1, 1, 2, 2))
+    x = put.counted(1, 1, 3, 3)
     assert layer(x).tolist() == [[[[19.0, 25.0], [37.0, 43.0]]]]
 
 
 @pytest.mark.parametrize("layer", [Linear(3, 2, key=KEY), BatchNorm(3)], ids=["linear", "norm"])
 def test_jit_and_gradient(layer):
-    x = jax.random.normal(KEY, (4, 3))
+    x = put.normal((4, 3))
     check_jit(lambda layer, x: layer(x), layer, x)
     check_gradient(
         lambda x, *leaves: jax.tree.unflatten(jax.tree.structure(layer), leaves)(x),
@@ -87,7 +88,7 @@ def test_initialization_has_the_variance_of_he():
 
 
 def test_dropout_drops_while_training_only():
-    x, layer = jnp.ones(10_000), Dropout(0.3)
+    x, layer = put.ones(10_000), Dropout(0.3)
     assert layer(x) is x
     assert apply(layer, x)[0] is x
     y, _ = apply(layer, x, key=KEY, training=True)
@@ -100,7 +101,7 @@ def test_dropout_drops_while_training_only():
 def test_sequential_calls_one_after_another():
     first, second = Linear(3, 4, key=KEY), Linear(4, 2, key=jax.random.key(1))
     net = Sequential(first, jax.nn.relu, second)
-    x = jax.random.normal(KEY, (5, 3))
+    x = put.normal((5, 3))
     np.testing.assert_array_equal(net(x), second(jax.nn.relu(first(x))))
     assert list(named(net)) == [
         "layers.0.weight",
@@ -118,7 +119,7 @@ def test_a_sequence_is_indexed_sliced_counted_and_walked_through():
     assert list(net) == list(net.layers)
     head = net[:2]
     assert isinstance(head, Sequential) and list(named(head)) == list(named(net))[:2]
-    x = jax.random.normal(KEY, (5, 3))
+    x = put.normal((5, 3))
     np.testing.assert_array_equal(net[2:](net[:2](x)), net(x))
     with pytest.raises(IndexError):
         net[3]
@@ -132,34 +133,34 @@ def test_a_layer_of_no_layers_is_still_there():
 
 def test_sequential_passes_the_context_on():
     net = Sequential(BatchNorm(3), Dropout(0.5))
-    x = jax.random.normal(KEY, (50, 3)) + 4
+    x = put.normal((50, 3)) + 4
     y, new = apply(net, x, key=KEY, training=True)
     assert (y == 0).any()
     np.testing.assert_allclose(new.layers[0].running_mean, 0.1 * x.mean(0), rtol=1e-5)
 
 
 def test_flatten_keeps_the_batch():
-    x = jnp.arange(24).reshape(2, 3, 2, 2)
+    x = put.arange(24).reshape(2, 3, 2, 2)
     assert Flatten()(x).tolist() == x.reshape(2, 12).tolist()
 
 
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda: Linear(3, 2, key=KEY)(jnp.ones((4, 5))), ValueError, r"\(4, 5\).*\(3, 2\)"),
-        (lambda: Conv2d(3, 2, 3, key=KEY)(jnp.ones((1, 4, 8, 8))), ValueError, r"\(1, 4, 8, 8\)"),
+        (lambda: Linear(3, 2, key=KEY)(put.ones((4, 5))), ValueError, r"\(4, 5\).*\(3, 2\)"),
+        (lambda: Conv2d(3, 2, 3, key=KEY)(put.ones((1, 4, 8, 8))), ValueError, r"\(1, 4, 8, 8\)"),
         (
-            lambda: BatchNorm(3)(jnp.ones((2, 4))),
+            lambda: BatchNorm(3)(put.ones((2, 4))),
             ValueError,
             r"expected \(4,\) for x of shape \(2, 4\)",
         ),
         (
-            lambda: apply(BatchNorm(3), jnp.ones((1, 3)), training=True),
+            lambda: apply(BatchNorm(3), put.ones((1, 3)), training=True),
             ValueError,
             r"two values a channel to train, got \(1, 3\)",
         ),
         (lambda: Dropout(1.0), ValueError, "0 <= rate < 1; got 1.0"),
-        (lambda: apply(Dropout(0.5), jnp.ones(3), training=True), ValueError, "needs a random key"),
+        (lambda: apply(Dropout(0.5), put.ones(3), training=True), ValueError, "needs a random key"),
         (lambda: Function(3), TypeError, "a layer or a function is needed, got 3"),
     ],
 )

@@ -28,6 +28,7 @@ from dl_lib.layers import (
     Swish,
     WeightNorm,
 )
+from tests import put
 from tests.checks import check_stored, load_oracle
 
 KEY = jax.random.key(0)
@@ -98,7 +99,7 @@ def test_a_state_space_step_by_step():
 
 
 def test_additive_attention():
-    mask = padding_mask(jnp.asarray([5, 3]), 5)[:, None]
+    mask = padding_mask(put.array([5, 3]), 5)[:, None]
 
     def function(queries, keys, values, *arrays):
         layer = loaded(AdditiveAttention(4, 2, 6, key=KEY), arrays)

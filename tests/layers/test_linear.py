@@ -1,11 +1,11 @@
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from dl_lib.core import from_torch, named, parameter_count
 from dl_lib.functional import bilinear
 from dl_lib.layers import Bilinear, Linear
+from tests import put
 from tests.checks import agree, check_gradient, check_jit, check_stored, load_oracle
 
 STORED = load_oracle("layers")
@@ -21,7 +21,7 @@ def test_a_dense_layer_of_100_by_50():
     theirs = {"weight": np.arange(5_000.0, dtype=np.float32).reshape(50, 100), "bias": np.ones(50)}
     loaded = from_torch(layer, {name: w.astype(np.float32) for name, w in theirs.items()})
     np.testing.assert_array_equal(loaded.weight, theirs["weight"].T)
-    x = jnp.zeros(100).at[3].set(1.0)
+    x = put.zeros(100).at[3].set(1.0)
     np.testing.assert_array_equal(loaded(x), theirs["weight"][:, 3] + 1)
 
 
@@ -44,7 +44,7 @@ def test_bilinear_loads_the_state_of_torch():
     case = STORED["bilinear/batch"]
     state = {"weight": case["input2"], "bias": case["input3"]}
     layer = from_torch(Bilinear(3, 2, 4, key=KEY), state)
-    first, second = jnp.asarray(case["input0"]), jnp.asarray(case["input1"])
+    first, second = put.array(case["input0"]), put.array(case["input1"])
     agree("layers, float32", layer(first, other=second), case["output"], 1e-4, 1e-5)
     assert {n: a.shape for n, a in named(layer).items()} == {"weight": (4, 3, 2), "bias": (4,)}
     assert parameter_count(layer) == 4 * 3 * 2 + 4
@@ -53,9 +53,9 @@ def test_bilinear_loads_the_state_of_torch():
 
 def test_bilinear_by_hand_and_at_the_start():
     layer = Bilinear(2, 2, 1, key=KEY)
-    layer = layer.replace(weight=jnp.asarray([[[0.0, 1], [-1, 0]]]), bias=jnp.ones(1))
+    layer = layer.replace(weight=put.array([[[0.0, 1], [-1, 0]]]), bias=put.ones(1))
     # A determinant, and one more.
-    assert layer(jnp.asarray([1.0, 2]), other=jnp.asarray([3.0, 4])).tolist() == [-1]
+    assert layer(put.array([1.0, 2]), other=put.array([3.0, 4])).tolist() == [-1]
     wide = Bilinear(20, 30, 50, key=KEY)
     np.testing.assert_allclose(wide.weight.std(), (2 / (20 * 30)) ** 0.5, rtol=0.02)
     assert not wide.bias.any()
@@ -63,7 +63,7 @@ def test_bilinear_by_hand_and_at_the_start():
 
 def test_compiled_and_differenced():
     layer = Bilinear(3, 2, 4, key=KEY)
-    first, second = jax.random.normal(KEY, (2, 3)), jax.random.normal(jax.random.key(1), (2, 2))
+    first, second = put.normal((2, 3)), put.normal((2, 2), 1)
     check_jit(lambda layer, x, z: layer(x, other=z), layer, first, second)
     check_gradient(
         lambda x, z, w, b: layer.replace(weight=w, bias=b)(x, other=z),
@@ -79,4 +79,4 @@ def test_compiled_and_differenced():
 
 def test_mistakes_are_named():
     with pytest.raises(ValueError, match=r"do not fit a weight of shape \(4, 3, 2\)"):
-        Bilinear(3, 2, 4, key=KEY)(jnp.ones((5, 3)), other=jnp.ones((5, 3)))
+        Bilinear(3, 2, 4, key=KEY)(put.ones((5, 3)), other=put.ones((5, 3)))

@@ -21,6 +21,7 @@ from dl_lib.layers import (
     SpectralNorm,
     WeightNorm,
 )
+from tests import put
 from tests.checks import agree, check_gradient, check_jit, load_oracle
 
 STORED = load_oracle("normalization")
@@ -39,12 +40,12 @@ def test_layers_give_the_outputs_of_torch(case):
     stored = STORED[case]
     state = {"weight": stored["input1"], "bias": stored.get("input2")}
     layer = from_torch(LAYERS[case], {k: a for k, a in state.items() if a is not None})
-    y, pull = jax.vjp(lambda layer, x: layer(x), layer, jnp.asarray(stored["input0"]))
-    gradient, x_gradient = pull(jnp.asarray(stored["cotangent"]))
+    y, pull = jax.vjp(lambda layer, x: layer(x), layer, put.array(stored["input0"]))
+    gradient, x_gradient = pull(put.array(stored["cotangent"]))
     actual = y, x_gradient, gradient.weight, getattr(gradient, "bias", None)
     oracle = [stored.get(name) for name in ("output", "gradient0", "gradient1", "gradient2")]
     agree("layers, float32", actual, oracle, rtol=1e-4, atol=2e-5)
-    trained, same = apply(layer, jnp.asarray(stored["input0"]), training=True)
+    trained, same = apply(layer, put.array(stored["input0"]), training=True)
     np.testing.assert_array_equal(trained, y)
     assert named(same).keys() == named(layer).keys()
 
@@ -54,7 +55,7 @@ def test_batch_norm_of_sequences_and_volumes_trains_as_torch(case):
     stored = STORED[f"batch_norm/{case}"]
     layer = from_torch(BatchNorm(2), STORED[f"batch_norm/{case}/before"])
     for i in range(3):
-        y, layer = apply(layer, jnp.asarray(stored[f"x{i}"]), training=True)
+        y, layer = apply(layer, put.array(stored[f"x{i}"]), training=True)
         agree("layers, float32", y, stored[f"y{i}"], rtol=1e-4, atol=1e-5)
     after = STORED[f"batch_norm/{case}/after"]
     agree("layers, float32", layer.running_var, after["running_var"], rtol=1e-5)
@@ -63,7 +64,7 @@ def test_batch_norm_of_sequences_and_volumes_trains_as_torch(case):
 
 
 def test_batch_norm_by_hand():
-    x = jnp.asarray([[0.0], [2.0], [4.0], [6.0]])
+    x = put.array([[0.0], [2.0], [4.0], [6.0]])
     _, layer = apply(BatchNorm(1), x, training=True)
     np.testing.assert_allclose(layer.running_var, 0.9 + 0.1 * 20 / 3, rtol=1e-6)  # unbiased
     np.testing.assert_allclose(layer.running_mean, 0.3, rtol=1e-6)
@@ -75,7 +76,7 @@ def test_batch_norm_by_hand():
 
 
 def test_batch_norm_synchronized_across_devices_is_that_of_the_whole_batch():
-    x = jax.random.normal(KEY, (4, 8, 3)) + 3 * jnp.arange(4.0)[:, None, None]
+    x = put.normal((4, 8, 3)) + 3 * put.arange(4.0)[:, None, None]
 
     def train(x):
         return apply(BatchNorm(3, axis_name="devices"), x, training=True)
@@ -87,14 +88,14 @@ def test_batch_norm_synchronized_across_devices_is_that_of_the_whole_batch():
     np.testing.assert_allclose(layer.running_var, whole.running_var, rtol=1e-5)
 
     def loss(x):
-        return jnp.sum(jnp.cos(jnp.arange(8.0))[:, None] * train(x)[0] ** 3)
+        return jnp.sum(jnp.cos(put.arange(8.0))[:, None] * train(x)[0] ** 3)
 
     def mapped(x):
         return jax.vmap(loss, axis_name="devices")(x).sum()
 
     def at_once(x):
         y, _ = apply(BatchNorm(3), x.reshape(32, 3), training=True)
-        return jnp.sum(jnp.cos(jnp.arange(8.0))[:, None] * y.reshape(4, 8, 3) ** 3)
+        return jnp.sum(jnp.cos(put.arange(8.0))[:, None] * y.reshape(4, 8, 3) ** 3)
 
     np.testing.assert_allclose(
         jax.jit(jax.grad(mapped))(x), jax.jit(jax.grad(at_once))(x), atol=1e-4
@@ -127,7 +128,8 @@ np.testing.assert_allclose(*slopes, atol=1e-4)
 
 def test_batch_norm_synchronized_over_a_batch_that_lies_on_four_devices():
     # How many devices a process sees is fixed before JAX starts.
-    four = {"XLA_FLAGS": "--xla_force_host_platform_device_count=4", "JAX_PLATFORMS": "cpu"}
+    flags = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count=4"
+    four = {"XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"}
     done = subprocess.run(
         [sys.executable, "-c", SHARDED],
         env=os.environ | four,
@@ -140,7 +142,7 @@ def test_batch_norm_synchronized_over_a_batch_that_lies_on_four_devices():
 
 
 def test_layer_norm_starts_as_plain_normalization():
-    x = jax.random.normal(KEY, (2, 5, 4)) * 3 + 1
+    x = put.normal((2, 5, 4)) * 3 + 1
     y = LayerNorm(4)(x)
     np.testing.assert_allclose(y.mean(-1), 0, atol=1e-6)
     np.testing.assert_allclose(LayerNorm(4, affine=False)(x), y, atol=1e-6)
@@ -155,9 +157,9 @@ def test_spectral_norm_trains_as_torch():
         Linear(3, 4, key=KEY), {"weight": before["original"], "bias": before["bias"]}
     )
     layer = SpectralNorm(inner, key=KEY).replace(
-        u=jnp.asarray(before["_u"]), v=jnp.asarray(before["_v"])
+        u=put.array(before["_u"]), v=put.array(before["_v"])
     )
-    x, outputs = jnp.asarray(STORED["spectral_layer"]["x"]), STORED["spectral_layer"]["outputs"]
+    x, outputs = put.array(STORED["spectral_layer"]["x"]), STORED["spectral_layer"]["outputs"]
     for output in outputs[:2]:
         y, layer = apply(layer, x, training=True)
         agree("layers, float32", y, output, rtol=1e-4, atol=1e-6)
@@ -167,7 +169,7 @@ def test_spectral_norm_trains_as_torch():
 
 def test_spectral_norm_bounds_the_slope_of_a_convolution():
     layer = SpectralNorm(Conv2d(2, 3, 2, key=KEY), key=KEY)
-    x = jax.random.normal(KEY, (1, 2, 2, 2))
+    x = put.normal((1, 2, 2, 2))
     assert jnp.linalg.norm(layer(x)) <= 1.001 * jnp.linalg.norm(x)
     assert parameter_count(layer) >= 3 * 2 * 2 * 2 + 3
     check_jit(lambda layer, x: apply(layer, x, training=True)[0], layer, x)
@@ -175,7 +177,7 @@ def test_spectral_norm_bounds_the_slope_of_a_convolution():
 
 def test_weight_norm_starts_where_the_layer_stood():
     linear = Linear(3, 4, key=KEY)
-    layer, x = WeightNorm(linear), jax.random.normal(KEY, (5, 3))
+    layer, x = WeightNorm(linear), put.normal((5, 3))
     assert named(layer)["length"].shape == (4,)
     np.testing.assert_allclose(layer(x), linear(x), rtol=1e-5, atol=1e-6)
     doubled = layer.replace(length=2 * layer.length)
@@ -184,7 +186,7 @@ def test_weight_norm_starts_where_the_layer_stood():
     # The length has its own parameter, so the gradient of v is at right angles to v.
     inner = (gradient.layer.weight * linear.weight).sum(0)
     np.testing.assert_allclose(inner, 0, atol=1e-4)
-    conv, image = Conv2d(2, 3, 2, key=KEY), jax.random.normal(KEY, (1, 2, 3, 3))
+    conv, image = Conv2d(2, 3, 2, key=KEY), put.normal((1, 2, 3, 3))
     np.testing.assert_allclose(WeightNorm(conv)(image), conv(image), rtol=1e-5, atol=1e-6)
     check_jit(lambda layer, x: layer(x), layer, x)
 
@@ -192,9 +194,9 @@ def test_weight_norm_starts_where_the_layer_stood():
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda: LayerNorm(3)(jnp.ones((2, 4))), ValueError, r"must be \(3,\), got shape \(2, 4\)"),
-        (lambda: RMSNorm(3)(jnp.ones((2, 4))), ValueError, r"expected \(4,\)"),
-        (lambda: InstanceNorm(3)(jnp.ones((2, 4, 5))), ValueError, "axis 1 of x must be 3"),
+        (lambda: LayerNorm(3)(put.ones((2, 4))), ValueError, r"must be \(3,\), got shape \(2, 4\)"),
+        (lambda: RMSNorm(3)(put.ones((2, 4))), ValueError, r"expected \(4,\)"),
+        (lambda: InstanceNorm(3)(put.ones((2, 4, 5))), ValueError, "axis 1 of x must be 3"),
         (lambda: GroupNorm(2, 3), ValueError, "groups must divide the 3 channels, got 2"),
         (lambda: WeightNorm(Dropout(0.5)), TypeError, "a layer with a weight is needed"),
     ],

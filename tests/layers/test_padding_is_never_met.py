@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from dl_lib import functional as f
-from dl_lib import layers as L  # noqa: N812
+from tests import put
+from tests.layers.filled import L
 
 KEY = jax.random.key(0)
-X, Y, Z = (jax.random.normal(jax.random.key(i), (2, 5, 4)) for i in range(3))
-LENGTHS = jnp.asarray([5, 3])
+X, Y, Z = (put.normal((2, 5, 4), i) for i in range(3))
+LENGTHS = put.array([5, 3])
 REAL = f.padding_mask(LENGTHS, 5)
 KEYS = REAL[:, None]
 BOTH = KEYS & REAL[..., None]
@@ -30,7 +31,7 @@ def linear(q, k, v, causal=False):
 
 
 def recurrent(step, gates):
-    weight = jax.random.normal(KEY, (4, 4 * gates))
+    weight = put.normal((4, 4 * gates))
 
     def run(x, y, z):
         projected = f.project_steps(f.relu(z) + x, weight)
@@ -67,76 +68,73 @@ FUNCTIONS = {
 }
 
 
-def layer_of(make, call):
-    layer = make(key=KEY)
-    return layer, call
-
-
+# How a layer is made, and what is computed of it and a padded sequence.
 LAYERS = {
-    "multi_head": layer_of(
-        lambda key: L.MultiHeadAttention(4, 2, key=key), lambda layer, x: layer(x, mask=KEYS)
+    "multi_head": (
+        lambda key: L.MultiHeadAttention(4, 2, key=key),
+        lambda layer, x: layer(x, mask=KEYS),
     ),
-    "multi_head_causal": layer_of(
+    "multi_head_causal": (
         lambda key: L.MultiHeadAttention(4, 2, key=key, causal=True, rotary_base=10.0),
         lambda layer, x: layer(x, mask=KEYS[:, None]),
     ),
-    "multi_head_chunked": layer_of(
+    "multi_head_chunked": (
         lambda key: L.MultiHeadAttention(4, 2, key=key, chunk=2),
         lambda layer, x: layer(x, mask=BOTH),
     ),
-    "cross": layer_of(
+    "cross": (
         lambda key: L.MultiHeadAttention(4, 2, key=key),
         lambda layer, x: layer(Y, keys=x, mask=KEYS),
     ),
-    "additive": layer_of(
+    "additive": (
         lambda key: L.AdditiveAttention(4, 4, 3, key=key),
         lambda layer, x: layer(x, mask=KEYS),
     ),
-    "additive_cross": layer_of(
+    "additive_cross": (
         lambda key: L.AdditiveAttention(4, 4, 3, key=key),
         lambda layer, x: layer(Y, keys=x, values=2 * x, mask=KEYS),
     ),
-    "encoder": layer_of(
+    "encoder": (
         lambda key: L.TransformerEncoderLayer(4, 2, 3, key=key),
         lambda layer, x: layer(x, mask=KEYS),
     ),
-    "encoder_with_a_mask_of_heads": layer_of(
+    "encoder_with_a_mask_of_heads": (
         lambda key: L.TransformerEncoderLayer(4, 2, 3, key=key),
         lambda layer, x: layer(x, mask=KEYS[:, None]),
     ),
-    "encoder_norm_first": layer_of(
+    "encoder_norm_first": (
         lambda key: L.TransformerEncoderLayer(4, 2, 3, key=key, norm_first=True, causal=True),
         lambda layer, x: layer(x, mask=KEYS),
     ),
-    "decoder": layer_of(
+    "decoder": (
         lambda key: L.TransformerDecoderLayer(4, 2, 3, key=key),
         lambda layer, x: layer(x, memory=x[::-1], mask=KEYS, memory_mask=KEYS[::-1]),
     ),
-    "decomposable": layer_of(
+    "decomposable": (
         lambda key: L.DecomposableAttention(4, 3, key=key),
         lambda layer, x: layer(x, other=x[::-1], mask=REAL, other_mask=REAL[::-1])[:, None],
     ),
-    "point_net": layer_of(
+    "point_net": (
         lambda key: L.PointNet((4, 3), key=key),
         lambda layer, x: layer(x, mask=REAL)[:, None],
     ),
-    "point_transform": layer_of(
+    "point_transform": (
         # Its last weight begins at zero, through which no gradient comes.
         lambda key: L.PointTransform(4, (3,), (3,), key=key).replace(
             output=L.Linear(3, 16, key=key)
         ),
         lambda layer, x: layer(x, mask=REAL)[:, None],
     ),
-    "rnn": layer_of(lambda key: L.RNN(4, 2, key=key), lambda layer, x: layer(x, lengths=LENGTHS)),
-    "lstm": layer_of(
+    "rnn": (lambda key: L.RNN(4, 2, key=key), lambda layer, x: layer(x, lengths=LENGTHS)),
+    "lstm": (
         lambda key: L.LSTM(4, 2, key=key, layers=2),
         lambda layer, x: layer(x, lengths=LENGTHS),
     ),
-    "gru": layer_of(
+    "gru": (
         lambda key: L.GRU(4, 2, key=key, bidirectional=True),
         lambda layer, x: layer(x, lengths=LENGTHS),
     ),
-    "conv_lstm": layer_of(
+    "conv_lstm": (
         lambda key: L.ConvLSTM(1, 1, 1, key=key),
         lambda layer, x: layer(x.reshape(2, 5, 1, 2, 2), lengths=LENGTHS),
     ),
@@ -183,7 +181,8 @@ def test_of_recurrences(name):
 
 @pytest.mark.parametrize("name", LAYERS)
 def test_of_layers(name):
-    layer, call = LAYERS[name]
+    make, call = LAYERS[name]
+    layer = make(key=KEY)
     _, (slopes, slope) = check(call, (1,), layer, X)
     assert any(leaf.any() for leaf in jax.tree.leaves(slopes))
     assert slope[REAL].any()

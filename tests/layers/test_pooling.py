@@ -1,5 +1,4 @@
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -15,6 +14,7 @@ from dl_lib.layers import (
     MaxPool,
     Sequential,
 )
+from tests import put
 from tests.checks import agree, check_jit, load_oracle
 
 STORED = load_oracle("pooling")
@@ -32,15 +32,15 @@ LAYERS = {
 @pytest.mark.parametrize("case", LAYERS)
 def test_layers_give_the_outputs_and_gradients_of_torch(case):
     stored = STORED[case]
-    y, pull = jax.vjp(LAYERS[case], jnp.asarray(stored["input0"]))
-    gradient = pull(jnp.asarray(stored["cotangent"]))[0]
+    y, pull = jax.vjp(LAYERS[case], put.array(stored["input0"]))
+    gradient = pull(put.array(stored["cotangent"]))[0]
     oracle = stored["output"], stored["gradient0"]
     agree("layers, float32", (y, gradient), oracle, rtol=1e-5, atol=1e-6)
     assert named(LAYERS[case]) == {}
 
 
 def test_global_layers_in_a_network():
-    x = jax.random.normal(jax.random.key(0), (2, 3, 4, 4))
+    x = put.normal((2, 3, 4, 4))
     net = Sequential(MaxPool(2), GlobalAvgPool())
     expected = functional.global_avg_pool(functional.max_pool(x, 2))
     np.testing.assert_allclose(net(x), expected, rtol=1e-6)
@@ -50,7 +50,7 @@ def test_global_layers_in_a_network():
 
 def test_mistakes_are_named():
     with pytest.raises(ValueError, match="spans 5 entries") as raised:
-        MaxPool(5)(jnp.ones((1, 1, 4, 4)))
+        MaxPool(5)(put.ones((1, 1, 4, 4)))
     assert "in layer MaxPool: MaxPool(window=5" in "".join(raised.value.__notes__)
     with pytest.raises(ValueError, match="p must be at least 1, got 0"):
-        LPPool(2, 0)(jnp.ones((1, 1, 4)))
+        LPPool(2, 0)(put.ones((1, 1, 4)))

@@ -17,12 +17,13 @@ from dl_lib.layers import (
     PReLU,
     RNNCell,
 )
+from tests import put
 from tests.checks import check_gradient, check_jit, check_stored, load_oracle
 
 STORED = load_oracle("recurrence")
 KEY = jax.random.key(0)
-X = jax.random.normal(jax.random.key(1), (3, 4, 2))
-LENGTHS = jnp.asarray([2, 4, 3])
+X = put.normal((3, 4, 2), 1)
+LENGTHS = put.array([2, 4, 3])
 LAYERS = {"rnn": (RNN, {}), "lstm": (LSTM, {}), "gru": (GRU, {"reset_after": True})}
 
 
@@ -118,16 +119,16 @@ def test_a_state_carries_on(kind):
     whole, last = layer.run(X)
     first, state = layer.run(X[:, :2])
     second, state = layer.run(X[:, 2:], state)
-    np.testing.assert_allclose(jnp.concatenate([first, second], 1), whole, atol=1e-6)
+    np.testing.assert_allclose(np.concatenate([first, second], 1), whole, atol=1e-6)
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-6), state, last)
 
 
 def test_an_encoder_gives_all_outputs_and_a_state_a_layer():
-    tokens = jnp.arange(36).reshape(4, 9) % 10
+    tokens = put.arange(36).reshape(4, 9) % 10
     embedded = Embedding(10, 8, key=KEY)(tokens)
     outputs, states = GRU(8, 16, key=KEY, layers=2).run(embedded)
     assert outputs.shape == (4, 9, 16)
-    assert jnp.stack(states).shape == (2, 4, 16)
+    assert np.stack(states).shape == (2, 4, 16)
     np.testing.assert_array_equal(states[-1], outputs[:, -1])
 
 
@@ -138,24 +139,24 @@ def test_options_of_the_cells():
     assert (relu(X) >= 0).all() and (relu(X) == 0).any()
     blocks = jnp.split(cell.hidden_weight, 4, axis=1)
     for block in blocks:
-        np.testing.assert_allclose(block @ block.T, jnp.eye(3), atol=1e-5)
+        np.testing.assert_allclose(block @ block.T, put.eye(3), atol=1e-5)
 
 
 def test_dropout_lies_between_layers_and_in_training_only():
     layer = GRU(2, 3, key=KEY, layers=2, rate=0.5)
     trained, _ = apply(layer, X, key=KEY, training=True)
-    assert jnp.abs(trained - layer(X)).max() > 1e-3
+    assert np.abs(trained - layer(X)).max() > 1e-3
     alone = GRU(2, 3, key=KEY, rate=0.5)
     np.testing.assert_array_equal(apply(alone, X, training=True)[0], alone(X))
 
 
 def test_a_memory_lasts_where_a_plain_state_fades():
-    x, h = jnp.zeros((1, 100, 1)), jnp.zeros((1, 2))
+    x, h = put.zeros((1, 100, 1)), put.zeros((1, 2))
     memory = LSTMCell(1, 2, key=KEY, forget_bias=8.0)
-    memory = memory.replace(hidden_weight=jnp.zeros((2, 8)))
+    memory = memory.replace(hidden_weight=put.zeros((2, 8)))
     direct = jax.jit(jax.grad(lambda c: memory.run(x, (h, c))[1][1][0, 0]))(h)
     np.testing.assert_allclose(direct[0, 0], jax.nn.sigmoid(8.0) ** 100, rtol=1e-4)  # 0.967
-    plain = RNNCell(1, 2, key=KEY).replace(hidden_weight=0.5 * jnp.eye(2))
+    plain = RNNCell(1, 2, key=KEY).replace(hidden_weight=0.5 * put.eye(2))
     faded = jax.jit(jax.grad(lambda h: plain.run(x, h)[1][0, 0]))(h)
     np.testing.assert_allclose(faded[0, 0], 0.5**100, rtol=1e-4)
 
@@ -163,7 +164,7 @@ def test_a_memory_lasts_where_a_plain_state_fades():
 @pytest.mark.parametrize("make", [LSTM, GRU, RNN])
 def test_compiled_and_differenced(make):
     layer = make(2, 2, key=KEY, bidirectional=make is RNN)
-    x, lengths = X[:2, :3], jnp.asarray([3, 1])
+    x, lengths = X[:2, :3], put.array([3, 1])
     check_jit(lambda layer, x: layer(x, lengths=lengths), layer, x)
     leaves, tree = jax.tree.flatten(layer)
 
@@ -200,13 +201,13 @@ def test_an_activation_that_is_a_layer_trains():
     layer = RNN(2, 3, key=KEY, activation=PReLU(3))
     assert "cells.0.activation.weight" in named(layer)
     slopes = jax.jit(jax.grad(lambda layer: apply(layer, X, training=True)[0].sum()))(layer)
-    assert (jnp.abs(slopes.cells[0].activation.weight) > 1e-3).any()
+    assert (np.abs(slopes.cells[0].activation.weight) > 1e-3).any()
 
 
 def test_conv_lstm_layer_and_cell():
-    x = jax.random.normal(KEY, (2, 3, 1, 4, 3))
+    x = put.normal((2, 3, 1, 4, 3))
     layer = ConvLSTM(1, 2, 3, key=KEY, size=(4, 3))
-    y, (h, _) = layer.run(x, lengths=jnp.asarray([3, 1]))
+    y, (h, _) = layer.run(x, lengths=put.array([3, 1]))
     assert y.shape == (2, 3, 2, 4, 3)
     assert not y[1, 1:].any()
     np.testing.assert_array_equal(h[1], y[1, 0])

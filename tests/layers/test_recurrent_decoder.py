@@ -7,12 +7,13 @@ from dl_lib.core import apply, parameter_count
 from dl_lib.layers import GRU, LSTM, Embedding, RNNDecoder
 from dl_lib.losses import next_token_loss
 from dl_lib.text import generate, greedy_search
+from tests import put
 from tests.checks import check_gradient, check_jit, check_stored, load_oracle
 
 STORED = load_oracle("language")
 KEY = jax.random.key(0)
-TOKENS = jnp.asarray([[0, 3, 4, 1], [0, 2, 2, 4]])
-CONTEXT = jax.random.normal(jax.random.key(1), (2, 3))
+TOKENS = put.array([[0, 3, 4, 1], [0, 2, 2, 4]])
+CONTEXT = put.normal((2, 3), 1)
 
 
 def test_decoder_equals_torch():
@@ -37,19 +38,19 @@ def test_decoder_equals_torch():
 
 
 def test_an_encoder_and_a_decoder_fit():
-    tokens = jnp.arange(36).reshape(4, 9) % 10
+    tokens = put.arange(36).reshape(4, 9) % 10
     encoder = GRU(8, 16, key=KEY, layers=2)
     _, states = encoder.run(Embedding(10, 8, key=KEY)(tokens))
     decoder = RNNDecoder(10, 8, 16, key=KEY, layers=2)
     logits, after = decoder.run(tokens, states[-1], states)
     assert logits.shape == (4, 9, 10)
-    assert jnp.stack(after).shape == (2, 4, 16)
+    assert np.stack(after).shape == (2, 4, 16)
     assert parameter_count(decoder) == 10 * 8 + 24 * 48 + 16 * 48 + 48 + 2 * 16 * 48 + 48 + 170
 
 
 def test_the_equation_step_by_step():
     layer = RNNDecoder(5, 2, 3, key=KEY)
-    (cell,), state = layer.recurrent.cells, jnp.ones((2, 3))
+    (cell,), state = layer.recurrent.cells, put.ones((2, 3))
     logits = layer(TOKENS, context=CONTEXT, state=(state,))
     for t in range(4):
         inputs = jnp.concatenate([layer.embedding.weight[TOKENS[:, t]], CONTEXT], axis=1)
@@ -65,7 +66,7 @@ def test_an_output_is_about_the_token_that_has_not_been_read():
         same = jnp.isclose(changed, logits, atol=1e-6).all((0, 2))
         assert same.tolist() == [i < t for i in range(4)]
     # So a decoder that answers with the token after the one it reads has no loss.
-    cycle = jnp.asarray([[0, 1, 2, 0, 1]])
+    cycle = put.array([[0, 1, 2, 0, 1]])
     logits = 50 * jax.nn.one_hot((cycle + 1) % 3, 3)
     assert next_token_loss(logits, cycle) < 1e-6
     assert next_token_loss(50 * jax.nn.one_hot(cycle, 3), cycle) > 10
@@ -76,9 +77,9 @@ def test_the_context_enters_at_every_step():
 
     def last_steps(context):
         """The last step's inputs only, so that nothing comes by way of the state."""
-        return layer(TOKENS[:, 3:], context=context, state=(jnp.zeros((2, 3)),))
+        return layer(TOKENS[:, 3:], context=context, state=(put.zeros((2, 3)),))
 
-    assert jnp.abs(last_steps(CONTEXT) - last_steps(CONTEXT + 1)).max() > 0.01
+    assert np.abs(last_steps(CONTEXT) - last_steps(CONTEXT + 1)).max() > 0.01
 
 
 def test_a_state_carries_on_as_generation_needs_it():
@@ -94,7 +95,7 @@ def test_a_state_carries_on_as_generation_needs_it():
         logits, state = layer.run(tokens[:, None], context, state)
         return logits[:, 0], (context, state)
 
-    state = tuple(jnp.zeros((2, 3)) for _ in range(2))
+    state = tuple(put.zeros((2, 3)) for _ in range(2))
     written = generate(step, (CONTEXT, state), TOKENS[:, :1], 5)
     for i in range(2):
         own = jax.tree.map(lambda x, i=i: x[i : i + 1], (CONTEXT, state))
@@ -116,7 +117,7 @@ def test_dropout_between_the_layers_while_training_only():
         return layer(x, ctx, context=CONTEXT)
 
     trained, _ = apply(model, TOKENS, key=KEY, training=True)
-    assert jnp.abs(trained - layer(TOKENS, context=CONTEXT)).max() > 1e-3
+    assert np.abs(trained - layer(TOKENS, context=CONTEXT)).max() > 1e-3
 
 
 def test_compiled_and_differenced():
@@ -143,7 +144,7 @@ def test_compiled_and_differenced():
         ),
         (lambda layer: layer(TOKENS + 1, context=CONTEXT), r"must lie in 0\.\.4, found 5"),
         (
-            lambda layer: layer(TOKENS, context=CONTEXT, state=(jnp.ones((2, 4)),)),
+            lambda layer: layer(TOKENS, context=CONTEXT, state=(put.ones((2, 4)),)),
             r"a state of shape \(2, 4\) needs a hidden weight",
         ),
     ],

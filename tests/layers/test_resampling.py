@@ -1,11 +1,11 @@
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from dl_lib.core import named
 from dl_lib.functional import conv2d, pixel_shuffle
 from dl_lib.layers import PixelShuffle, SubpixelConv2d, Upsample
+from tests import put
 from tests.checks import agree, check_gradient, check_jit, load_oracle
 
 STORED = load_oracle("resampling")
@@ -21,14 +21,14 @@ LAYERS = {
 @pytest.mark.parametrize("case", LAYERS)
 def test_layers_give_the_outputs_and_gradients_of_torch(case):
     stored = STORED[case]
-    y, pull = jax.vjp(LAYERS[case], jnp.asarray(stored["input0"]))
-    gradient = pull(jnp.asarray(stored["cotangent"]))[0]
+    y, pull = jax.vjp(LAYERS[case], put.array(stored["input0"]))
+    gradient = pull(put.array(stored["cotangent"]))[0]
     agree("layers, float32", (y, gradient), (stored["output"], stored["gradient0"]), 1e-4, 1e-5)
 
 
 def test_subpixel_convolution_is_a_convolution_and_a_shuffle():
     layer = SubpixelConv2d(2, 3, 3, 2, key=KEY)
-    x = jax.random.normal(KEY, (1, 2, 4, 3))
+    x = put.normal((1, 2, 4, 3))
     weights = named(layer)
     assert weights["conv.weight"].shape == (12, 2, 3, 3)
     expected = pixel_shuffle(conv2d(x, weights["conv.weight"], padding=1), 2)
@@ -37,19 +37,19 @@ def test_subpixel_convolution_is_a_convolution_and_a_shuffle():
     check_jit(lambda layer, x: layer(x), layer, x)
     small = SubpixelConv2d(1, 1, 1, 2, key=KEY, bias=False)
     assert named(small).keys() == {"conv.weight"}
-    kernel = jnp.arange(1.0, 5).reshape(4, 1, 1, 1)
+    kernel = put.counted(4, 1, 1, 1, start=1)
 
     def function(x, w):
         return small.replace(conv=small.conv.replace(weight=w))(x)
 
-    assert function(jnp.ones((1, 1, 1, 1)), kernel)[0, 0].tolist() == [[1, 2], [3, 4]]
-    check_gradient(function, jnp.ones((1, 1, 1, 2)), kernel)
+    assert function(put.ones((1, 1, 1, 1)), kernel)[0, 0].tolist() == [[1, 2], [3, 4]]
+    check_gradient(function, put.ones((1, 1, 1, 2)), kernel)
 
 
 def test_mistakes_are_named():
     with pytest.raises(ValueError, match="give either a size or a scale"):
-        Upsample()(jnp.ones((1, 1, 2, 2)))
+        Upsample()(put.ones((1, 1, 2, 2)))
     with pytest.raises(ValueError, match=r"must be a multiple of 2² = 4"):
-        PixelShuffle(2)(jnp.ones((1, 2, 2, 2)))
+        PixelShuffle(2)(put.ones((1, 2, 2, 2)))
     with pytest.raises(ValueError, match="3 channels where 2 are expected"):
-        SubpixelConv2d(2, 3, 3, 2, key=KEY)(jnp.ones((1, 3, 4, 4)))
+        SubpixelConv2d(2, 3, 3, 2, key=KEY)(put.ones((1, 3, 4, 4)))

@@ -1,15 +1,15 @@
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from dl_lib.core import apply, parameter_count
 from dl_lib.layers import Conv2d, Dropout, LayerScale, Linear, Residual, Sequential
+from tests import put
 from tests.checks import check_gradient, check_jit, check_stored, load_oracle
 
 STORED = load_oracle("transformer")
 KEY = jax.random.key(0)
-X = jax.random.normal(jax.random.key(1), (2, 3, 4))
+X = put.normal((2, 3, 4), 1)
 
 
 def test_identity_shortcut_equals_torch():
@@ -42,13 +42,13 @@ def test_layer_scale_equals_torch(case):
 
 
 def test_by_hand():
-    double = Linear(2, 2, key=KEY).replace(weight=2 * jnp.eye(2))
-    swap = Linear(2, 2, key=KEY).replace(weight=jnp.eye(2)[::-1])
-    x = jnp.asarray([[1.0, 10]])
+    double = Linear(2, 2, key=KEY).replace(weight=2 * put.eye(2))
+    swap = Linear(2, 2, key=KEY).replace(weight=put.eye(2)[::-1])
+    x = put.array([[1.0, 10]])
     assert Residual(double)(x).tolist() == [[3, 30]]
     assert Residual(double, swap)(x).tolist() == [[12, 21]]
     assert LayerScale(initial=0.5)(x).tolist() == [[0.5, 5]]
-    each = LayerScale(2).replace(weight=jnp.asarray([3.0, -1]))
+    each = LayerScale(2).replace(weight=put.array([3.0, -1]))
     assert each(x).tolist() == [[3, -10]]
     assert Residual(Sequential(double, each))(x).tolist() == [[7, -10]]
 
@@ -61,18 +61,18 @@ def test_first_values():
     linear = Linear(4, 4, key=KEY)
     branch = Residual(Sequential(linear, LayerScale(4)))
     slopes = jax.jit(jax.jacobian(branch))(X[0, 0])
-    np.testing.assert_allclose(slopes, jnp.eye(4) + 1e-5 * linear.weight.T, atol=1e-7)
+    np.testing.assert_allclose(slopes, put.eye(4) + 1e-5 * linear.weight.T, atol=1e-7)
 
 
 def test_the_gradient_passes_where_the_branch_has_none():
-    dead = [Linear(4, 4, key=KEY).replace(weight=jnp.zeros((4, 4))) for _ in range(20)]
+    dead = [Linear(4, 4, key=KEY).replace(weight=put.zeros((4, 4))) for _ in range(20)]
     deep, plain = Sequential(*map(Residual, dead)), Sequential(*dead)
     np.testing.assert_array_equal(jax.jit(jax.grad(lambda x: deep(x).sum()))(X), 1)
     np.testing.assert_array_equal(jax.jit(jax.grad(lambda x: plain(x).sum()))(X), 0)
 
 
 def test_the_context_travels_through_both_ways():
-    layer, x = Residual(Dropout(0.5), Dropout(0.5)), jnp.ones((1000,))
+    layer, x = Residual(Dropout(0.5), Dropout(0.5)), put.ones((1000,))
     y, _ = apply(layer, x, key=KEY, training=True)
     assert set(np.unique(y)) == {0.0, 2.0, 4.0}  # the two are dropped apart
     np.testing.assert_array_equal(layer(x), 2)

@@ -6,11 +6,12 @@ import pytest
 from dl_lib.core import named
 from dl_lib.functional import spatial_transform
 from dl_lib.layers import Flatten, Linear, Sequential, SpatialTransformer
+from tests import put
 from tests.checks import check_gradient, check_jit, check_stored, load_oracle
 
 STORED = load_oracle("geometry")
 KEY = jax.random.key(0)
-X = jax.random.normal(KEY, (2, 2, 5, 4))
+X = put.normal((2, 2, 5, 4))
 
 
 def make(size=None, padding="zeros", align_corners=False):
@@ -47,15 +48,15 @@ def test_it_starts_at_the_identity(align):
 def test_a_bias_moves_all_images_by_hand():
     layer = make()
     # u + ½ looks a quarter of the width to the right: one of four columns.
-    moved = layer.replace(output=layer.output.replace(bias=jnp.asarray([0, 0, 0.5, 0, 0, 0])))
+    moved = layer.replace(output=layer.output.replace(bias=put.array([0, 0, 0.5, 0, 0, 0])))
     np.testing.assert_allclose(moved(X)[..., :3], X[..., 1:], atol=1e-5)
     assert not moved(X)[..., 3].any()
     np.testing.assert_allclose(moved(X), spatial_transform(X, moved.theta(X)), atol=1e-6)
 
 
 def test_it_learns_to_move_a_picture_into_its_place():
-    rows, columns = jnp.meshgrid(jnp.linspace(-1, 1, 12), jnp.linspace(-1, 1, 12), indexing="ij")
-    shifts = jnp.asarray([[0.3, -0.2], [-0.25, 0.1], [0.1, 0.3]])
+    rows, columns = jnp.meshgrid(put.linspace(-1, 1, 12), put.linspace(-1, 1, 12), indexing="ij")
+    shifts = put.array([[0.3, -0.2], [-0.25, 0.1], [0.1, 0.3]])
     blobs = jnp.stack([jnp.exp(-4 * ((columns - u) ** 2 + (rows - v) ** 2)) for u, v in shifts])
     x, target = blobs[:, None], jnp.exp(-4 * (columns**2 + rows**2))
     localization = Sequential(Flatten(), Linear(144, 8, key=KEY), jnp.tanh)
@@ -76,7 +77,7 @@ def test_it_learns_to_move_a_picture_into_its_place():
 def test_compiled_and_differenced():
     layer = make((2, 3))
     # Away from the identity, where places lie between the pixels and the slope is one.
-    bias = jnp.asarray([0.07, 0.02, 0.11, -0.03, 0.05, -0.09])
+    bias = put.array([0.07, 0.02, 0.11, -0.03, 0.05, -0.09])
     layer = layer.replace(output=layer.output.replace(bias=bias))
     check_jit(lambda layer, x: layer(x), layer, X, atol=1e-5)
     leaves, tree = jax.tree.flatten(layer.output)

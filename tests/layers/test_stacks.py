@@ -15,10 +15,11 @@ from dl_lib.layers import (
     Stack,
     TransformerDecoderLayer,
 )
+from tests import put
 from tests.programs import array_sizes
 
 KEY = jax.random.key(0)
-X = jax.random.normal(jax.random.key(1), (6, 4))
+X = put.normal((6, 4), 1)
 
 
 def block(key):
@@ -68,7 +69,7 @@ def test_a_second_call_goes_on_from_the_statistics_of_the_first(wrap):
 
 @pytest.mark.parametrize("layer", [Dropout(0.5), RReLU(0.1, 0.9)], ids=["dropout", "rrelu"])
 def test_keys_differ_from_block_to_block_and_from_call_to_call(layer):
-    stack, ones = Stack(lambda key: layer, 2, key=KEY), -jnp.ones((40, 50))
+    stack, ones = Stack(lambda key: layer, 2, key=KEY), -put.ones((40, 50))
     y, _ = apply(stack, ones, key=KEY, training=True)
     again, _ = apply(stack, ones, key=KEY, training=True)
     np.testing.assert_array_equal(y, again)
@@ -95,7 +96,7 @@ def test_inputs_by_name_reach_every_block():
         return TransformerDecoderLayer(4, 2, 6, key=key)
 
     stack, y = Stack(decoder, 2, key=KEY), X.reshape(2, 3, 4)
-    more = {"memory": y[:, ::-1], "memory_mask": padding_mask(jnp.asarray([3, 1]), 3)[:, None]}
+    more = {"memory": y[:, ::-1], "memory_mask": padding_mask(put.array([3, 1]), 3)[:, None]}
     expected = stack[1](stack[0](y, **more), **more)
     np.testing.assert_allclose(stack(y, **more), expected, atol=1e-5)
     np.testing.assert_allclose(Remat(stack)(y, **more), expected, atol=1e-5)
@@ -117,7 +118,7 @@ def test_remat_changes_nothing_but_what_is_kept():
 
 
 def test_what_is_computed_again_drops_the_same():
-    layer, x = Remat(Sequential(Dropout(0.5), Dropout(0.5))), jnp.ones((40, 50))
+    layer, x = Remat(Sequential(Dropout(0.5), Dropout(0.5))), put.ones((40, 50))
     y, pull = jax.vjp(lambda x: apply(layer, x, key=KEY, training=True)[0], x)
     np.testing.assert_array_equal(pull(jnp.ones_like(y))[0], y)
     assert 0.2 < (y != 0).mean() < 0.3

@@ -1,5 +1,4 @@
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -11,13 +10,14 @@ from dl_lib.layers import (
     TransformerDecoderLayer,
     TransformerEncoderLayer,
 )
+from tests import put
 from tests.checks import check_gradient, check_jit, check_stored, load_oracle
 
 STORED = load_oracle("transformer")
 KEY = jax.random.key(0)
-X = jax.random.normal(jax.random.key(1), (2, 5, 4))
-Y = jax.random.normal(jax.random.key(2), (2, 3, 4))
-PADDING = padding_mask(jnp.asarray([5, 3]), 5)[:, None]
+X = put.normal((2, 5, 4), 1)
+Y = put.normal((2, 3, 4), 2)
+PADDING = padding_mask(put.array([5, 3]), 5)[:, None]
 # Where the norm is, the activation, whether the layer is causal, and the mask of the keys.
 CASES = {
     "post_relu": (False, relu, False, None),
@@ -69,13 +69,13 @@ def test_without_the_second_residual_it_is_another_layer():
         case = STORED[f"{kind}/post_relu"]
         layer, inputs = make(layer, "post_relu"), 1 if kind == "encoder" else 2
         count = inputs + len(jax.tree.leaves(layer))
-        arrays = [jnp.asarray(case[f"input{i}"]) for i in range(count)]
+        arrays = [put.array(case[f"input{i}"]) for i in range(count)]
         return loaded(layer, arrays[inputs:]), *arrays[:inputs], case["output"]
 
     layer, x, expected = stored("encoder", TransformerEncoderLayer)
     norm, feed = layer.attention_norm, layer.feed_forward
     h = norm(x + layer.attention(x))
-    assert jnp.abs(h + feed(x) - expected).max() > 0.3
+    assert np.abs(h + feed(x) - expected).max() > 0.3
     np.testing.assert_allclose(layer.feed_forward_norm(h + feed(h)), expected, atol=1e-5)
 
     layer, y, memory, expected = stored("decoder", TransformerDecoderLayer)
@@ -83,19 +83,19 @@ def test_without_the_second_residual_it_is_another_layer():
     cross, feed = layer.cross_attention, layer.feed_forward
     h = norm(y + layer.attention(y))
     misprint = h + cross_norm(y + cross(y, keys=memory)) + feed(y)
-    assert jnp.abs(misprint - expected).max() > 1
+    assert np.abs(misprint - expected).max() > 1
     g = cross_norm(h + cross(h, keys=memory))
     np.testing.assert_allclose(layer.feed_forward_norm(g + feed(g)), expected, atol=1e-5)
 
 
 def test_feed_forward_by_hand():
     layer = PositionwiseFeedForward(2, 3, key=KEY)
-    first = layer.first.replace(weight=jnp.asarray([[1.0, 0, -1], [0, 1, 1]]), bias=jnp.ones(3))
-    second = layer.second.replace(weight=jnp.asarray([[1.0, 0], [10, 1], [100, 2]]))
+    first = layer.first.replace(weight=put.array([[1.0, 0, -1], [0, 1, 1]]), bias=put.ones(3))
+    second = layer.second.replace(weight=put.array([[1.0, 0], [10, 1], [100, 2]]))
     layer = layer.replace(first=first, second=second)
     # (2, −3): relu(3, −2, −4) = (3, 0, 0);  (0, 1): relu(1, 2, 2)
-    assert layer(jnp.asarray([[2.0, -3], [0, 1]])).tolist() == [[3, 0], [221, 6]]
-    assert layer(jnp.asarray([0.0, 1])).tolist() == [221, 6]
+    assert layer(put.array([[2.0, -3], [0, 1]])).tolist() == [[3, 0], [221, 6]]
+    assert layer(put.array([0.0, 1])).tolist() == [221, 6]
 
 
 def test_an_activation_that_is_a_layer_trains():
@@ -107,7 +107,7 @@ def test_an_activation_that_is_a_layer_trains():
     def slopes(layer):
         return jax.grad(lambda layer: apply(layer, X, training=True)[0][..., 0].sum())(layer)
 
-    assert (jnp.abs(named(slopes(layer))[name]) > 1e-4).all()
+    assert (np.abs(named(slopes(layer))[name]) > 1e-4).all()
     plain = TransformerEncoderLayer(4, 2, 6, key=KEY)
     silent = layer.feed_forward.replace(activation=PReLU(6, 0.0))
     np.testing.assert_array_equal(layer.replace(feed_forward=silent)(X), plain(X))
@@ -119,8 +119,8 @@ def test_feed_forward_treats_every_position_alike():
     np.testing.assert_allclose(y[1, 2], y[0, 4], atol=1e-6)
     slopes = jax.jit(jax.jacobian(layer))(X[0])  # (time, width, time, width)
     for i in range(5):
-        assert jnp.abs(slopes[i, :, i]).max() > 0.01
-        assert not slopes[i, :, jnp.arange(5) != i].any()
+        assert np.abs(slopes[i, :, i]).max() > 0.01
+        assert not slopes[i, :, put.arange(5) != i].any()
 
 
 def test_parameters_are_counted():
@@ -141,8 +141,8 @@ def test_branches_of_zeros_by_hand(layer):
     def silent(norm_first):
         made = layer(4, 2, 6, key=KEY, norm_first=norm_first)
         # The last weight of a branch is 0, and so is its bias at the beginning.
-        output = made.attention.output.replace(weight=jnp.zeros((4, 4)))
-        second = made.feed_forward.second.replace(weight=jnp.zeros((6, 4)))
+        output = made.attention.output.replace(weight=put.zeros((4, 4)))
+        second = made.feed_forward.second.replace(weight=put.zeros((6, 4)))
         changes = {
             "attention": made.attention.replace(output=output),
             "feed_forward": made.feed_forward.replace(second=second),
@@ -150,12 +150,12 @@ def test_branches_of_zeros_by_hand(layer):
         if layer is TransformerDecoderLayer:
             cross = made.cross_attention
             changes["cross_attention"] = cross.replace(
-                output=cross.output.replace(weight=jnp.zeros((4, 4)))
+                output=cross.output.replace(weight=put.zeros((4, 4)))
             )
         return made.replace(**changes)
 
     memory = {"memory": X[:1]} if layer is TransformerDecoderLayer else {}
-    x = jnp.asarray([[[5.0, 1, 5, 1], [0, 0, 3, -3]]])
+    x = put.array([[[5.0, 1, 5, 1], [0, 0, 3, -3]]])
     np.testing.assert_array_equal(silent(True)(x, **memory), x)
     # Mean 3 and deviation 2; mean 0 and deviation sqrt(4.5). A norm of a norm changes no more.
     expected = [[[1, -1, 1, -1], [0, 0, 2**0.5, -(2**0.5)]]]
@@ -163,7 +163,7 @@ def test_branches_of_zeros_by_hand(layer):
 
 
 def test_an_encoder_layer_does_not_know_the_order():
-    order = jnp.asarray([2, 0, 4, 1, 3])
+    order = put.array([2, 0, 4, 1, 3])
     layer = TransformerEncoderLayer(4, 2, 6, key=KEY)
     np.testing.assert_allclose(layer(X[:, order]), layer(X)[:, order], atol=1e-5)
     np.testing.assert_allclose(jax.vmap(layer)(X), layer(X), atol=1e-5)
@@ -177,12 +177,12 @@ def test_causal_layers_do_not_see_the_future():
     decoder = TransformerDecoderLayer(4, 2, 6, key=KEY)
     for function in (encoder, lambda x: decoder(x, memory=Y)):
         np.testing.assert_array_equal(function(changed)[:, :3], function(X)[:, :3])
-        assert jnp.abs(function(changed) - function(X))[:, 3:].max() > 0.1
+        assert np.abs(function(changed) - function(X))[:, 3:].max() > 0.1
     # Of the memory every position sees all that its mask allows.
-    mask = padding_mask(jnp.asarray([3, 2]), 3)[:, None]
+    mask = padding_mask(put.array([3, 2]), 3)[:, None]
     other = decoder(X, memory=Y.at[:, 2].set(5.0), memory_mask=mask)
     np.testing.assert_array_equal(other[1], decoder(X, memory=Y, memory_mask=mask)[1])
-    assert (jnp.abs(other - decoder(X, memory=Y, memory_mask=mask))[0].max(-1) > 1e-3).all()
+    assert (np.abs(other - decoder(X, memory=Y, memory_mask=mask))[0].max(-1) > 1e-3).all()
 
 
 def test_chunks_give_the_same():
@@ -195,15 +195,15 @@ def test_chunks_give_the_same():
 def test_branches_and_units_are_dropped_while_training_only():
     layer = PositionwiseFeedForward(1, 2_000, key=KEY, rate=0.25)
     ones = layer.replace(
-        first=layer.first.replace(weight=jnp.ones((1, 2_000))),
-        second=layer.second.replace(weight=jnp.ones((2_000, 1))),
+        first=layer.first.replace(weight=put.ones((1, 2_000))),
+        second=layer.second.replace(weight=put.ones((2_000, 1))),
     )
-    x = jnp.ones((1, 1))
+    x = put.ones((1, 1))
     np.testing.assert_allclose(ones(x), 2_000)
     kept = apply(ones, x, key=KEY, training=True)[0] * 0.75
     assert abs(kept / 2_000 - 0.75) < 0.04 and kept != 1_500
 
-    x = jax.random.normal(KEY, (20, 9, 4))
+    x = put.normal((20, 9, 4))
     encoder = TransformerEncoderLayer(4, 2, 60, key=KEY, rate=0.25, norm_first=True)
 
     @jax.jit
@@ -211,9 +211,9 @@ def test_branches_and_units_are_dropped_while_training_only():
         return apply(layer, x, key=key, training=True)[0]
 
     trained = [train(encoder, jax.random.key(i)) for i in range(2)]
-    assert jnp.abs(trained[0] - trained[1]).max() > 0.1
+    assert np.abs(trained[0] - trained[1]).max() > 0.1
     attention = encoder.attention
-    silent = attention.replace(output=attention.output.replace(weight=jnp.zeros((4, 4))))
+    silent = attention.replace(output=attention.output.replace(weight=put.zeros((4, 4))))
     y = train(encoder.replace(attention=silent), KEY)
     assert 0.2 < (y == x).mean() < 0.3  # entries to which the network added nothing
     without = TransformerEncoderLayer(4, 2, 60, key=KEY, norm_first=True)
@@ -248,7 +248,7 @@ def test_compiled_and_differenced():
             r"\(2, 5, 4\) does not fit a weight of shape \(6, 6\)",
         ),
         (
-            lambda: TransformerDecoderLayer(4, 2, 6, key=KEY)(Y, memory=jnp.ones((2, 5, 3))),
+            lambda: TransformerDecoderLayer(4, 2, 6, key=KEY)(Y, memory=put.ones((2, 5, 3))),
             r"\(2, 5, 3\) does not fit a weight of shape \(4, 4\)",
         ),
         (lambda: PositionwiseFeedForward(4, 6, key=KEY, rate=1.0), "0 <= rate < 1; got 1.0"),

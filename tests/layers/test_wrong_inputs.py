@@ -4,6 +4,7 @@ import jax.numpy as jnp
 import pytest
 
 from dl_lib import layers as L  # noqa: N812
+from tests import put
 from tests.layers.every_layer import (
     CASES,
     FILMS,
@@ -17,7 +18,7 @@ from tests.layers.every_layer import (
     WITH_MORE,
 )
 
-FIVE = jnp.ones((2, 5, 3, 3))  # channels, where four are expected
+FIVE = put.ones((2, 5, 3, 3))  # channels, where four are expected
 THREE, NARROW = ROWS[:, :3], SEQUENCES[..., :3]  # features, likewise
 TIMES = r"x must have shape \(batch, time, in\), got \(3, 4\)"
 STEP = r"x must have shape \(batch, in\), got \(4,\)"
@@ -36,7 +37,7 @@ WRONG = {
     "AdaptiveMaxPool": (ROWS[0], r"output size \(2, 1\) does not fit x of shape \(4,\)"),
     "AdditiveAttention": (THREE, r"queries of shape \(2, 3\) do not fit a weight of shape \(4, 3"),
     "AvgPool": (ROWS, r"window 2 does not fit x of shape \(2, 4\)"),
-    "BERTEmbedding": (jnp.full((1, 7), 1), r"x of shape \(1, 7, 4\) does not fit 6 positions"),
+    "BERTEmbedding": (put.full((1, 7), 1), r"x of shape \(1, 7, 4\) does not fit 6 positions"),
     "BatchNorm": (ROWS[0], POSITIONS),
     "ChannelAttention": (IMAGES[0], PICTURES),
     "ClassToken": (ROWS, r"x must have shape \(batch, time, width\), got \(2, 4\)"),

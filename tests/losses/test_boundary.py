@@ -5,12 +5,13 @@ import pytest
 import scipy.ndimage
 
 from dl_lib.losses import boundary_loss, signed_distance_map
+from tests import put
 from tests.checks import agree, check_jit, check_stored, check_vmap, load_oracle
 from tests.losses.family import check_loss
 
 MASKS = np.random.default_rng(0).random((2, 5, 7)) < 0.6
-LOGITS = jnp.asarray(np.random.default_rng(1).normal(size=(2, 3, 2)), jnp.float32)
-MAP = jnp.asarray([[[1.0, -1], [2, -2], [0.5, 3]], [[-1, -1], [1, 1], [4, -0.25]]])
+LOGITS = put.array(np.random.default_rng(1).normal(size=(2, 3, 2)), jnp.float32)
+MAP = put.array([[[1.0, -1], [2, -2], [0.5, 3]], [[-1, -1], [1, 1], [4, -0.25]]])
 
 
 @pytest.mark.parametrize("batch", [2, 1])
@@ -34,13 +35,13 @@ def test_the_distance_map_equals_scipy(shape):
 
 
 def test_by_hand():
-    mask = jnp.asarray([[1, 0, 0], [0, 0, 0]])
+    mask = put.array([[1, 0, 0], [0, 0, 0]])
     expected = [[-1, 1, 2], [1, 2**0.5, 5**0.5]]
     np.testing.assert_allclose(signed_distance_map(mask), expected, rtol=1e-6)
     # σ(0) = ½ everywhere
-    value = boundary_loss(jnp.zeros((2, 3)), jnp.asarray(expected))
+    value = boundary_loss(put.zeros((2, 3)), jnp.asarray(expected))
     np.testing.assert_allclose(value, np.mean(expected) / 2, rtol=1e-6)
-    for border in (jnp.zeros((2, 2)), jnp.ones((2, 2))):
+    for border in (put.zeros((2, 2)), put.ones((2, 2))):
         np.testing.assert_array_equal(signed_distance_map(border), 0)
 
 
@@ -52,7 +53,7 @@ def test_the_true_mask_is_the_best():
         flipped = boundary_loss(jnp.where(mask, -1e4, 1e4), distance)
         assert flipped > 0 > best
         slope = jax.jit(jax.grad(boundary_loss))(jnp.where(mask, 1e4, -1e4), distance)
-        assert jnp.isfinite(slope).all()
+        assert np.isfinite(slope).all()
 
 
 def test_the_reductions_and_the_gradient():
@@ -65,4 +66,4 @@ def test_wrong_inputs():
     with pytest.raises(ValueError, match=r"logits has shape \(2, 3, 2\) but distance has"):
         boundary_loss(LOGITS, MAP[0])
     with pytest.raises(ValueError, match=r"mask must have shape .*height, width\), got \(2,\)"):
-        signed_distance_map(jnp.asarray([True, False]))
+        signed_distance_map(put.array([True, False]))

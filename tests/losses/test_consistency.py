@@ -9,6 +9,7 @@ from dl_lib.losses import (
     reconstruction_loss,
     temporal_consistency_loss,
 )
+from tests import put
 from tests.checks import check_gradient, check_jit, check_stored, load_oracle
 from tests.losses.family import check_loss
 
@@ -20,8 +21,8 @@ LOSSES = {
 }
 STORED = load_oracle("generative_losses")
 RNG = np.random.default_rng(0)
-X, Y, Z = (jnp.asarray(RNG.normal(size=(2, 3, 2)), jnp.float32) for _ in range(3))
-SEEN = jnp.asarray([[[1, 1], [0, 1], [0, 0]], [[0, 0], [1, 0], [1, 1]]], bool)
+X, Y, Z = (put.array(RNG.normal(size=(2, 3, 2)), jnp.float32) for _ in range(3))
+SEEN = put.array([[[1, 1], [0, 1], [0, 0]], [[0, 0], [1, 0], [1, 1]]], bool)
 
 
 @pytest.mark.parametrize("case", [case for case in STORED if case.split("/")[0] in LOSSES])
@@ -30,13 +31,13 @@ def test_value_and_gradient_equal_torch(case):
 
 
 def test_by_hand():
-    one, two = jnp.asarray([[1.0, 2.0], [3.0, 4.0]]), jnp.asarray([[1.0, 0.0], [0.0, 4.0]])
+    one, two = put.array([[1.0, 2.0], [3.0, 4.0]]), put.array([[1.0, 0.0], [0.0, 4.0]])
     np.testing.assert_allclose(reconstruction_loss(one, two, "none"), [4, 9])
     np.testing.assert_allclose(feature_matching_loss(one, two, "sum"), 1.5**2 + 1)
     np.testing.assert_allclose(feature_matching_loss(one, two[:1], "sum"), 1 + 9)
     np.testing.assert_allclose(cycle_consistency_loss(one, two, two, one, "none"), [2, 3])
     np.testing.assert_allclose(temporal_consistency_loss(one, two), (1 + 1.5) / 2)
-    mask = jnp.asarray([[0, 1], [0, 0]])
+    mask = put.array([[0, 1], [0, 0]])
     np.testing.assert_allclose(temporal_consistency_loss(one, two, mask, "none"), [2, 0])
 
 

@@ -7,17 +7,18 @@ import sklearn.metrics
 
 from dl_lib.losses import histogram_loss, mutual_information_loss
 from dl_lib.losses.histograms import soft_bins
+from tests import put
 from tests.checks import agree, check_gradient, check_jit, check_vmap
 from tests.losses.family import check_loss
 
 RNG = np.random.default_rng(0)
-X = jnp.asarray(RNG.uniform(0.02, 0.98, size=(2, 6)), jnp.float32)
-Y = jnp.asarray(RNG.uniform(0.02, 0.98, size=(2, 6)), jnp.float32)
+X = put.array(RNG.uniform(0.02, 0.98, size=(2, 6)), jnp.float32)
+Y = put.array(RNG.uniform(0.02, 0.98, size=(2, 6)), jnp.float32)
 WHOLE = RNG.integers(4, size=(2, 30))
 
 
 def test_soft_bins_by_hand():
-    weights = soft_bins(jnp.asarray([0.0, 0.3, 1.0, 7.0]), 3)
+    weights = soft_bins(put.array([0.0, 0.3, 1.0, 7.0]), 3)
     np.testing.assert_allclose(
         weights, [[1, 0, 0], [0.4, 0.6, 0], [0, 0, 1], [0, 0, 1]], rtol=1e-6, atol=1e-7
     )
@@ -49,7 +50,7 @@ def test_mutual_information_equals_scikit_learn():
         args = (jnp.asarray(s, jnp.float32) for s in (x, y))
         value = mutual_information_loss(*args, bins=4, low=0, high=3)
         agree("histogram losses, float32", value, expected, 1e-5, 1e-6)
-    itself = mutual_information_loss(jnp.asarray([0.0, 1.0]), jnp.asarray([1.0, 0.0]), bins=2)
+    itself = mutual_information_loss(put.array([0.0, 1.0]), put.array([1.0, 0.0]), bins=2)
     np.testing.assert_allclose(itself, -np.log(2), rtol=1e-6)
 
 
@@ -59,8 +60,8 @@ def test_the_reductions_and_the_gradient():
     check_jit(lambda x: soft_bins(x, 5), X)
     check_vmap(lambda x: soft_bins(x, 5), X)
     check_gradient(lambda x: soft_bins(x, 5), X)
-    slope = jax.jit(jax.grad(mutual_information_loss))(jnp.zeros(4), jnp.zeros(4))
-    assert jnp.isfinite(slope).all()
+    slope = jax.jit(jax.grad(mutual_information_loss))(put.zeros(4), put.zeros(4))
+    assert np.isfinite(slope).all()
 
 
 def test_wrong_inputs():

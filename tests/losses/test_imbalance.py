@@ -11,24 +11,25 @@ from dl_lib.losses import (
     multiclass_focal_loss,
     weighted_binary_cross_entropy,
 )
+from tests import put
 from tests.checks import agree, check_stored, load_oracle
 from tests.losses.family import check_loss
 
 STORED = load_oracle("losses")
-SCORES = jnp.asarray([[0.5, -2.0, 3.0], [-0.25, 0.75, 0.1]])
-TARGET = jnp.asarray([[1, 1, 0], [0, 1, 0]])
-LOGITS = jnp.asarray([[1.0, -2.0, 0.5], [0.0, 3.0, 1.0], [2.0, 2.25, -1.0], [0.1, 0.2, 9.0]])
-LABELS = jnp.asarray([0, 1, 1, 2])
+SCORES = put.array([[0.5, -2.0, 3.0], [-0.25, 0.75, 0.1]])
+TARGET = put.array([[1, 1, 0], [0, 1, 0]])
+LOGITS = put.array([[1.0, -2.0, 0.5], [0.0, 3.0, 1.0], [2.0, 2.25, -1.0], [0.1, 0.2, 9.0]])
+LABELS = put.array([0, 1, 1, 2])
 
 
 def test_by_hand():
     # ŷ = 0.3 and y = 0: 0.75 · 0.3² · −log 0.7, whatever log 0.3 may be
-    logit = jnp.log(jnp.asarray([0.3 / 0.7]))
+    logit = jnp.log(put.array([0.3 / 0.7]))
     expected = -0.75 * 0.09 * np.log(0.7)
-    np.testing.assert_allclose(focal_loss(logit, jnp.asarray([0]), alpha=0.25), expected, rtol=1e-5)
+    np.testing.assert_allclose(focal_loss(logit, put.array([0]), alpha=0.25), expected, rtol=1e-5)
     expected = -0.25 * 0.49 * np.log(0.3)
-    np.testing.assert_allclose(focal_loss(logit, jnp.asarray([1]), alpha=0.25), expected, rtol=1e-5)
-    value = weighted_binary_cross_entropy(jnp.zeros(2), jnp.asarray([0, 1]), 0.9, "none")
+    np.testing.assert_allclose(focal_loss(logit, put.array([1]), alpha=0.25), expected, rtol=1e-5)
+    value = weighted_binary_cross_entropy(put.zeros(2), put.array([0, 1]), 0.9, "none")
     np.testing.assert_allclose(value, [0.1 * np.log(2), 0.9 * np.log(2)], rtol=1e-6)
 
 
@@ -54,8 +55,8 @@ def test_focal_loss_equals_optax(gamma, alpha):
 
 
 def test_two_classes_are_the_binary_case():
-    scores, target, weights = SCORES.ravel(), TARGET.ravel(), jnp.asarray([0.75, 0.25])
-    two = jnp.stack([jnp.zeros(6), scores], axis=-1)
+    scores, target, weights = SCORES.ravel(), TARGET.ravel(), put.array([0.75, 0.25])
+    two = jnp.stack([put.zeros(6), scores], axis=-1)
     ours = jax.jit(jax.value_and_grad(lambda o: multiclass_focal_loss(o, target, 0.5, weights)))(
         two
     )
@@ -87,7 +88,7 @@ def test_weighted_binary_cross_entropy_equals_torch(weight):
 
 @pytest.mark.parametrize("gamma", [0.0, 0.5, 2.0])
 def test_extreme_logits(gamma):
-    scores, target = jnp.asarray([1e4, -1e4, 1e4, -1e4]), jnp.asarray([1, 1, 0, 0])
+    scores, target = put.array([1e4, -1e4, 1e4, -1e4]), put.array([1, 1, 0, 0])
     value, slope = jax.jit(
         jax.value_and_grad(lambda o: focal_loss(o, target, gamma, reduction="sum"))
     )(scores)
@@ -104,7 +105,7 @@ def test_extreme_logits(gamma):
 def test_the_reductions_and_the_gradient():
     check_loss(lambda o, y, **r: focal_loss(o, y, 1.5, 0.25, **r), SCORES, TARGET)
     check_loss(lambda o, y, **r: multiclass_focal_loss(o, y, 1.5, **r), LOGITS, LABELS)
-    weights = jnp.full((2, 3), 0.3)
+    weights = put.full((2, 3), 0.3)
     check_loss(weighted_binary_cross_entropy, SCORES, TARGET * 0.5 + 0.25, weights)
 
 
@@ -116,10 +117,10 @@ def test_wrong_inputs():
     with pytest.raises(ValueError, match=r"alpha must lie in \[0, 1\], got 2"):
         focal_loss(SCORES, TARGET, alpha=2.0)
     with pytest.raises(ValueError, match=r"class_weights must have shape \(3,\), got \(2,\)"):
-        multiclass_focal_loss(LOGITS, LABELS, class_weights=jnp.ones(2))
+        multiclass_focal_loss(LOGITS, LABELS, class_weights=put.ones(2))
     with pytest.raises(ValueError, match=r"target must lie in 0\.\.2, found 3"):
         multiclass_focal_loss(LOGITS, LABELS + 1)
     with pytest.raises(ValueError, match=r"weight must lie in \[0, 1\], got 3"):
         weighted_binary_cross_entropy(SCORES, TARGET, 3.0)
     with pytest.raises(ValueError, match=r"weight has shape \(2,\)"):
-        weighted_binary_cross_entropy(SCORES, TARGET, jnp.ones(2))
+        weighted_binary_cross_entropy(SCORES, TARGET, put.ones(2))

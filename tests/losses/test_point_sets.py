@@ -11,6 +11,7 @@ from dl_lib.losses import (
     mse,
     pointnet_loss,
 )
+from tests import put
 from tests.checks import agree, check_stored, load_oracle
 from tests.losses.family import check_loss
 
@@ -23,8 +24,8 @@ LOSSES = {
 }
 STORED = load_oracle("generative_losses")
 RNG = np.random.default_rng(0)
-A = jnp.asarray(RNG.normal(size=(2, 4, 3)), jnp.float32)
-B = jnp.asarray(RNG.normal(size=(2, 3, 3)), jnp.float32)
+A = put.array(RNG.normal(size=(2, 4, 3)), jnp.float32)
+B = put.array(RNG.normal(size=(2, 3, 3)), jnp.float32)
 
 
 @pytest.mark.parametrize("case", [case for case in STORED if case.rpartition("/")[0] in LOSSES])
@@ -43,17 +44,17 @@ def test_equal_to_scipy():
 
 
 def test_by_hand():
-    a, b = jnp.asarray([[0.0, 0.0], [1.0, 0.0]]), jnp.asarray([[0.0, 0.0], [1.0, 0.0], [5.0, 0.0]])
+    a, b = put.array([[0.0, 0.0], [1.0, 0.0]]), put.array([[0.0, 0.0], [1.0, 0.0], [5.0, 0.0]])
     np.testing.assert_allclose(chamfer_distance(a, b), 16 / 3, rtol=1e-6)
     np.testing.assert_allclose(chamfer_distance(a, b, squared=False), 4 / 3, rtol=1e-6)
     np.testing.assert_allclose(hausdorff_distance(a, b), 4, rtol=1e-6)
     np.testing.assert_allclose(matched_points_loss(a, a + 1), 4)
-    value = matched_points_loss(a, a + 1, jnp.ones((2, 1)), jnp.zeros((2, 1)), 0.5)
+    value = matched_points_loss(a, a + 1, put.ones((2, 1)), put.zeros((2, 1)), 0.5)
     np.testing.assert_allclose(value, 4 + 0.5 * 2)
     np.testing.assert_allclose(matched_points_loss(A, 0 * A), 12 * mse(A, 0 * A), rtol=1e-6)
-    flat, turn = jnp.zeros((1, 3)), jnp.asarray([[[0.0, -1.0], [1.0, 0.0]]])
-    np.testing.assert_allclose(pointnet_loss(flat, jnp.asarray([0]), turn), np.log(3), rtol=1e-6)
-    value = pointnet_loss(flat, jnp.asarray([0]), 2 * turn, 1)  # ‖I − 4I‖² = 18
+    flat, turn = put.zeros((1, 3)), put.array([[[0.0, -1.0], [1.0, 0.0]]])
+    np.testing.assert_allclose(pointnet_loss(flat, put.array([0]), turn), np.log(3), rtol=1e-6)
+    value = pointnet_loss(flat, put.array([0]), 2 * turn, 1)  # ‖I − 4I‖² = 18
     np.testing.assert_allclose(value, np.log(3) + 18, rtol=1e-6)
 
 
@@ -75,7 +76,7 @@ def test_the_reductions_and_the_gradient():
     check_loss(chamfer_distance, A, B)
     check_loss(hausdorff_distance, A, B)
     check_loss(matched_points_loss, A, 2 * A, B, -B)
-    check_loss(pointnet_loss, A[:, 0], jnp.asarray([2, 0]), B)
+    check_loss(pointnet_loss, A[:, 0], put.array([2, 0]), B)
 
 
 def test_wrong_inputs():
@@ -89,4 +90,4 @@ def test_wrong_inputs():
     with pytest.raises(ValueError, match="features has shape"):
         matched_points_loss(A, A, B, B[:1])
     with pytest.raises(ValueError, match=r"target must lie in 0\.\.2, found 3"):
-        pointnet_loss(A[:, 0], jnp.asarray([3, 0]), B)
+        pointnet_loss(A[:, 0], put.array([3, 0]), B)

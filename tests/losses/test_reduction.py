@@ -1,13 +1,13 @@
 import inspect
 
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from dl_lib import losses
 from dl_lib.losses.reduction import reduce
+from tests import put
 
-X = jnp.asarray([[1.0, 2.0], [3.0, 6.0]])
+X = put.array([[1.0, 2.0], [3.0, 6.0]])
 
 
 def test_by_hand():
@@ -25,7 +25,7 @@ def test_another_word():
         reduce(X, "average")
     for name in SIMPLE:
         with pytest.raises(ValueError, match="reduction must be"):
-            getattr(losses, name)(X, jnp.ones((2, 2)) / 2, reduction="average")
+            getattr(losses, name)(X, put.ones((2, 2)) / 2, reduction="average")
 
 
 @pytest.mark.parametrize("name", sorted(set(losses.__all__) - NOT_LOSSES))

@@ -6,21 +6,22 @@ import scipy.optimize
 import scipy.stats
 
 from dl_lib.losses import earth_movers_distance, earth_movers_distance_1d, sinkhorn_loss
+from tests import put
 from tests.checks import agree, check_gradient, check_jit, check_vmap
 from tests.losses.family import check_loss
 
 RNG = np.random.default_rng(0)
-P = jnp.asarray(RNG.dirichlet(np.ones(4), size=2), jnp.float32)
-Q = jnp.asarray(RNG.dirichlet(np.ones(4), size=2), jnp.float32)
-PLACES = jnp.asarray([0.0, 0.5, 2.0, 2.5])
-COST = jnp.asarray(RNG.random((4, 4)), jnp.float32)
+P = put.array(RNG.dirichlet(np.ones(4), size=2), jnp.float32)
+Q = put.array(RNG.dirichlet(np.ones(4), size=2), jnp.float32)
+PLACES = put.array([0.0, 0.5, 2.0, 2.5])
+COST = put.array(RNG.random((4, 4)), jnp.float32)
 LINE = jnp.abs(PLACES[:, None] - PLACES)
 
 
 def test_by_hand():
-    p, q = jnp.asarray([0.5, 0.25, 0.25]), jnp.asarray([0.0, 0.5, 0.5])
+    p, q = put.array([0.5, 0.25, 0.25]), put.array([0.0, 0.5, 0.5])
     # Running sums 0.5, 0.75 against 0, 0.5: 0.5 + 0.25
-    steps = jnp.abs(jnp.arange(3.0)[:, None] - jnp.arange(3.0))
+    steps = jnp.abs(put.arange(3.0)[:, None] - put.arange(3.0))
     np.testing.assert_allclose(earth_movers_distance_1d(p, q), 0.75, rtol=1e-6)
     np.testing.assert_allclose(earth_movers_distance(p, q, steps), 0.75, rtol=1e-6)
 
@@ -33,7 +34,7 @@ def test_equal_to_scipy_on_a_line_and_in_the_plane():
     value = earth_movers_distance_1d(P, Q, PLACES, "none")
     agree("earth mover's distance, float32", value, expected, 1e-5)
     a, b = RNG.normal(size=(4, 2)), RNG.normal(size=(3, 2))
-    q = jnp.asarray([0.2, 0.5, 0.3])
+    q = put.array([0.2, 0.5, 0.3])
     expected = scipy.stats.wasserstein_distance_nd(a, b, P[0], q)
     cost = jnp.asarray(np.linalg.norm(a[:, None] - b, axis=-1), jnp.float32)
     agree("earth mover's distance, float32", earth_movers_distance(P[0], q, cost), expected, 1e-5)
@@ -83,7 +84,7 @@ def test_equal_distributions_cost_nothing():
     for loss in (lambda p, q: earth_movers_distance(p, q, LINE), earth_movers_distance_1d):
         value, slope = jax.jit(jax.value_and_grad(loss))(P, P)
         np.testing.assert_allclose(value, 0, atol=1e-6)
-        assert jnp.isfinite(slope).all()
+        assert np.isfinite(slope).all()
 
 
 def test_sinkhorn_is_just_above():
@@ -95,13 +96,13 @@ def test_sinkhorn_is_just_above():
 
 def test_sinkhorn_where_nothing_is():
     # As if the empty places were not there, with a gradient that is no NaN.
-    p, q = jnp.asarray([0.25, 0.0, 0.75, 0.0]), jnp.asarray([0.5, 0.5, 0.0, 0.0])
+    p, q = put.array([0.25, 0.0, 0.75, 0.0]), put.array([0.5, 0.5, 0.0, 0.0])
     value, slope = jax.jit(jax.value_and_grad(sinkhorn_loss))(p, q, COST)
     expected = jax.jit(jax.grad(sinkhorn_loss))(p[::2], q[:2], COST[::2, :2])
     np.testing.assert_allclose(value, sinkhorn_loss(p[::2], q[:2], COST[::2, :2]), rtol=1e-5)
     np.testing.assert_allclose(slope[::2], expected, rtol=1e-4, atol=1e-5)
-    assert jnp.isfinite(slope).all()
-    assert jnp.isnan(jax.jit(sinkhorn_loss)(p.at[0].set(jnp.nan), q, COST))
+    assert np.isfinite(slope).all()
+    assert np.isnan(jax.jit(sinkhorn_loss)(p.at[0].set(jnp.nan), q, COST))
 
 
 def test_the_reductions_and_the_gradient():

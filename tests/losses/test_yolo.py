@@ -3,11 +3,12 @@ import numpy as np
 import pytest
 
 from dl_lib.losses import yolo_loss
+from tests import put
 from tests.checks import check_stored, load_oracle
 from tests.losses.family import check_loss
 
 STORED = load_oracle("detection_losses")["yolo_loss"]
-INPUTS = [jnp.asarray(STORED[f"input{i}"]) for i in range(7)]
+INPUTS = [put.array(STORED[f"input{i}"]) for i in range(7)]
 INPUTS[5] = INPUTS[5] == 1  # who is responsible
 
 
@@ -19,11 +20,11 @@ def test_value_and_gradient_equal_torch():
 
 
 def test_by_hand():
-    boxes = jnp.asarray([[[0.5, 0.5, 0.5, 0.5], [0.0, 0.0, 0.0, 0.0]]])
-    target, labels = jnp.asarray([[0.5, 0.7, 0.25, 0.36]]), jnp.asarray([1])
-    responsible = jnp.asarray([[True, False]])
-    args = (jnp.asarray([[0.8, 0.2]]), jnp.asarray([[0.1, 0.6]]), target, labels, responsible)
-    value = yolo_loss(boxes, *args, jnp.full((1, 2), 0.5))
+    boxes = put.array([[[0.5, 0.5, 0.5, 0.5], [0.0, 0.0, 0.0, 0.0]]])
+    target, labels = put.array([[0.5, 0.7, 0.25, 0.36]]), put.array([1])
+    responsible = put.array([[True, False]])
+    args = (put.array([[0.8, 0.2]]), put.array([[0.1, 0.6]]), target, labels, responsible)
+    value = yolo_loss(boxes, *args, put.full((1, 2), 0.5))
     place = 5 * (0.2**2 + (0.5 - 0.6) ** 2)
     expected = place + 0.3**2 + 0.5 * 0.2**2 + 0.1**2 + 0.4**2
     np.testing.assert_allclose(value, expected, rtol=1e-5)

@@ -5,23 +5,24 @@ import sklearn.calibration
 import sklearn.metrics
 
 from dl_lib.metrics import Reliability, brier_score, expected_calibration_error, reliability
+from tests import put
 from tests.checks import agree, check_gradient, check_jit, check_vmap
 
 RNG = np.random.default_rng(0)
-CHANCE = jnp.asarray(RNG.uniform(size=40), jnp.float32)
+CHANCE = put.array(RNG.uniform(size=40), jnp.float32)
 CORRECT = jnp.asarray(RNG.uniform(size=40) < CHANCE)
-ROWS = jnp.asarray(RNG.dirichlet(np.ones(3), size=20), jnp.float32)
-TARGET = jnp.asarray(RNG.integers(3, size=20))
+ROWS = put.array(RNG.dirichlet(np.ones(3), size=20), jnp.float32)
+TARGET = put.array(RNG.integers(3, size=20))
 
 
 def test_by_hand():
-    bars = reliability(jnp.asarray([0.1, 0.3, 0.9, 1.0]), jnp.asarray([0, 1, 1, 1]), 2)
+    bars = reliability(put.array([0.1, 0.3, 0.9, 1.0]), put.array([0, 1, 1, 1]), 2)
     assert isinstance(bars, Reliability)
     np.testing.assert_allclose(bars.confidence, [0.2, 0.95], rtol=1e-6)
     np.testing.assert_allclose(bars.accuracy, [0.5, 1])
     np.testing.assert_allclose(bars.weight, [0.5, 0.5])
-    rows = jnp.asarray([[0.75, 0.25], [0.25, 0.75], [0.5, 0.5]])
-    labels = jnp.asarray([0, 0, 0])  # confident 0.75 and right half of the time; 0.5 and right
+    rows = put.array([[0.75, 0.25], [0.25, 0.75], [0.5, 0.5]])
+    labels = put.array([0, 0, 0])  # confident 0.75 and right half of the time; 0.5 and right
     value = expected_calibration_error(rows, labels, 4)
     np.testing.assert_allclose(value, (2 * 0.25 + 0.5) / 3, rtol=1e-6)
     np.testing.assert_allclose(brier_score(rows, labels), (0.125 + 1.125 + 0.5) / 3, rtol=1e-6)
@@ -51,18 +52,18 @@ def test_calibration_error_equals_the_curve_of_scikit_learn(bins):
 
 
 def test_what_comes_true_as_often_as_it_says_has_no_error():
-    rows = jnp.tile(jnp.asarray([[0.75, 0.25]]), (8, 1))
-    labels = jnp.asarray([0, 0, 0, 1, 0, 0, 1, 0])
+    rows = jnp.tile(put.array([[0.75, 0.25]]), (8, 1))
+    labels = put.array([0, 0, 0, 1, 0, 0, 1, 0])
     np.testing.assert_allclose(expected_calibration_error(rows, labels), 0, atol=1e-7)
     # The Brier score is proper: on average no other report is better than the truth.
     best = brier_score(rows, labels)
-    assert best < brier_score(jnp.tile(jnp.asarray([[0.8, 0.2]]), (8, 1)), labels)
-    assert best < brier_score(jnp.tile(jnp.asarray([[0.7, 0.3]]), (8, 1)), labels)
+    assert best < brier_score(jnp.tile(put.array([[0.8, 0.2]]), (8, 1)), labels)
+    assert best < brier_score(jnp.tile(put.array([[0.7, 0.3]]), (8, 1)), labels)
 
 
 def test_empty_bins_and_compiled():
-    bars = reliability(jnp.asarray([0.9]), jnp.asarray([1]), 3)
-    np.testing.assert_array_equal(jnp.isnan(bars.accuracy), [True, True, False])
+    bars = reliability(put.array([0.9]), put.array([1]), 3)
+    np.testing.assert_array_equal(np.isnan(bars.accuracy), [True, True, False])
     check_jit(lambda c, y: reliability(c, y, 5), CHANCE, CORRECT)
     check_vmap(lambda c, y: reliability(c, y, 2), CHANCE, CORRECT)
     for metric in (expected_calibration_error, brier_score):

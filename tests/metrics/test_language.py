@@ -5,12 +5,13 @@ import optax
 import pytest
 
 from dl_lib.metrics import bleu, brevity_penalty, corpus_bleu, ngram_precision, perplexity
+from tests import put
 from tests.checks import agree, check_gradient, check_jit, check_vmap, load_oracle
 
 STORED = load_oracle("bleu")
-LOGITS = jnp.asarray(np.random.default_rng(0).normal(size=(2, 3, 4)), jnp.float32)
-TARGET = jnp.asarray([[0, 3, 1], [2, 2, 0]])
-MASK = jnp.asarray([[True, True, False], [True, False, False]])
+LOGITS = put.array(np.random.default_rng(0).normal(size=(2, 3, 4)), jnp.float32)
+TARGET = put.array([[0, 3, 1], [2, 2, 0]])
+MASK = put.array([[True, True, False], [True, False, False]])
 
 
 def words(row):
@@ -99,12 +100,12 @@ def test_perplexity():
         )
         slope = jax.jit(jax.grad(perplexity))(logits, target)
         agree("metrics, float32", slope, jax.jit(jax.grad(theirs))(logits), 1e-5, 1e-6)
-    np.testing.assert_allclose(perplexity(jnp.zeros((5, 27)), jnp.arange(5)), 27, rtol=1e-5)
+    np.testing.assert_allclose(perplexity(put.zeros((5, 27)), put.arange(5)), 27, rtol=1e-5)
     sure = 1e4 * jax.nn.one_hot(TARGET, 4)
     np.testing.assert_allclose(perplexity(sure, TARGET), 1)
     assert perplexity(-sure, TARGET) == jnp.inf
     wild, labels = jnp.where(MASK[..., None], LOGITS, jnp.nan), jnp.where(MASK, TARGET, -100)
-    rows = jnp.asarray([0, 0, 1]), jnp.asarray([0, 1, 0])
+    rows = put.array([0, 0, 1]), put.array([0, 1, 0])
     expected = perplexity(LOGITS[rows], TARGET[rows])
     np.testing.assert_allclose(perplexity(wild, labels, MASK), expected, rtol=1e-6)
 
@@ -142,7 +143,7 @@ def test_wrong_inputs():
 @pytest.mark.parametrize("dtype", [jnp.float16, jnp.bfloat16])
 def test_perplexity_of_16_bits_is_float32_and_counts_beyond_them(dtype):
     # 70,000 tokens: more than float16 can hold, of which bfloat16 can count 256.
-    logits = jnp.zeros((70_000, 4), dtype).at[:, 0].set(1)
-    value = perplexity(logits, jnp.zeros(70_000, int))
+    logits = put.zeros((70_000, 4), dtype).at[:, 0].set(1)
+    value = perplexity(logits, put.zeros(70_000, int))
     assert value.dtype == jnp.float32
     np.testing.assert_allclose(value, 1 + 3 / np.e, rtol=1e-5)

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from dl_lib import metrics
+from tests import put
 from tests.precision import check_precision
 
-LOGITS, LABELS = jnp.asarray([[300.0, 301, -4], [2, 1, 0], [-300, 5, 7]]), jnp.asarray([1, 0, 1])
-SHARES = jnp.asarray([[0.7, 0.2, 0.1], [0.3, 0.4, 0.3], [0.2, 0.5, 0.3]])
-SCORES, ANSWERS = jnp.asarray([0.9, 0.1, 0.75]), jnp.asarray([1, 0, 0])
+LOGITS, LABELS = put.array([[300.0, 301, -4], [2, 1, 0], [-300, 5, 7]]), put.array([1, 0, 1])
+SHARES = put.array([[0.7, 0.2, 0.1], [0.3, 0.4, 0.3], [0.2, 0.5, 0.3]])
+SCORES, ANSWERS = put.array([0.9, 0.1, 0.75]), put.array([1, 0, 0])
 
 EVERY = {
     "accuracy": (metrics.accuracy, LOGITS, LABELS),
@@ -61,7 +62,7 @@ def test_nothing_is_counted_as_nothing(name):
 def test_one_class_is_an_error(name):
     function = getattr(metrics, name)
     with pytest.raises(ValueError, match=r"two classes or more .* binary_cross_entropy"):
-        function(jnp.ones((3, 1)), jnp.zeros(3, int), **({"k": 1} if "top" in name else {}))
+        function(put.ones((3, 1)), put.zeros(3, int), **({"k": 1} if "top" in name else {}))
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -87,7 +88,7 @@ def test_counts_of_millions_are_exact():
 
 
 def test_a_reliability_of_16_bits_counts_all_examples():
-    sure, right = jnp.full(5000, 0.75, jnp.bfloat16), jnp.ones(5000)
+    sure, right = put.full(5000, 0.75, jnp.bfloat16), put.ones(5000)
     bars = metrics.reliability(sure, right, bins=4)
     np.testing.assert_array_equal(bars.accuracy, [np.nan, np.nan, np.nan, 1])
     np.testing.assert_array_equal(bars.weight, [0, 0, 0, 1])

@@ -4,16 +4,17 @@ import pytest
 import sklearn.metrics
 
 from dl_lib.metrics import f_score, precision, recall
+from tests import put
 from tests.checks import agree, check_jit, check_vmap
 
 RNG = np.random.default_rng(0)
-TARGET = jnp.asarray(RNG.integers(4, size=30))
-LOGITS = jnp.asarray(RNG.normal(size=(30, 4)), jnp.float32)
+TARGET = put.array(RNG.integers(4, size=30))
+LOGITS = put.array(RNG.normal(size=(30, 4)), jnp.float32)
 LABELS = jnp.argmax(LOGITS, axis=1)
 
 
 def test_by_hand():
-    found, true = jnp.asarray([0, 0, 1, 0]), jnp.asarray([0, 1, 1, 0])
+    found, true = put.array([0, 0, 1, 0]), put.array([0, 1, 1, 0])
     np.testing.assert_allclose(precision(found, true, 3), [2 / 3, 1, 0], rtol=1e-6)
     np.testing.assert_allclose(recall(found, true, 3), [1, 0.5, 0], rtol=1e-6)
     np.testing.assert_allclose(f_score(found, true, 3), [0.8, 2 / 3, 0], rtol=1e-6)

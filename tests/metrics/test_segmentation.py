@@ -4,15 +4,16 @@ import pytest
 import sklearn.metrics
 
 from dl_lib.metrics import class_iou, mean_iou
+from tests import put
 from tests.checks import agree, check_jit, check_vmap
 
 RNG = np.random.default_rng(0)
-TARGET = jnp.asarray(RNG.integers(3, size=(2, 4, 5)))
-FOUND = jnp.asarray(RNG.integers(3, size=(2, 4, 5)))
+TARGET = put.array(RNG.integers(3, size=(2, 4, 5)))
+FOUND = put.array(RNG.integers(3, size=(2, 4, 5)))
 
 
 def test_by_hand():
-    found, true = jnp.asarray([[0, 0], [1, 1]]), jnp.asarray([[0, 1], [1, 1]])
+    found, true = put.array([[0, 0], [1, 1]]), put.array([[0, 1], [1, 1]])
     np.testing.assert_allclose(class_iou(found, true, 3), [1 / 2, 2 / 3, np.nan], rtol=1e-6)
     np.testing.assert_allclose(mean_iou(found, true, 3), (1 / 2 + 2 / 3) / 2, rtol=1e-6)
     assert mean_iou(true, true, 2) == 1
@@ -27,7 +28,7 @@ def test_equal_to_scikit_learn():
 
 
 def test_scores_or_labels_compiled():
-    scores = jnp.where(FOUND[..., None] == jnp.arange(3), 1.0, -1.0)
+    scores = jnp.where(FOUND[..., None] == put.arange(3), 1.0, -1.0)
     np.testing.assert_array_equal(mean_iou(scores, TARGET, 3), mean_iou(FOUND, TARGET, 3))
     for metric in (class_iou, mean_iou):
         check_jit(lambda p, y, m=metric: m(p, y, 4), FOUND, TARGET)

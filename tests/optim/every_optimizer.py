@@ -4,10 +4,11 @@ import jax
 import jax.numpy as jnp
 
 from dl_lib import optim
+from tests import put
 
 __all__ = ["OPTIMIZERS", "PARAMS", "loss", "walk"]
 
-PARAMS = {"weight": jnp.asarray([[1.0, -2.0], [0.5, 3.0]]), "bias": jnp.asarray([0.5, -1.0])}
+PARAMS = {"weight": put.array([[1.0, -2.0], [0.5, 3.0]]), "bias": put.array([0.5, -1.0])}
 
 
 def loss(params):

@@ -4,6 +4,7 @@ import optax
 import pytest
 
 from dl_lib.optim import adadelta, adagrad, apply_updates, exponential_schedule, rmsprop, sgd
+from tests import put
 from tests.optim.trajectories import check_compiled, check_optax, check_torch
 
 CASES = {
@@ -43,7 +44,7 @@ def test_adadelta_compiled():
 
 def test_a_gradient_that_is_always_zero_moves_nothing():
     for optimizer in (adagrad(), rmsprop(), adadelta()):
-        updates, _ = optimizer.update(jnp.zeros(2), optimizer.init(jnp.ones(2)))
+        updates, _ = optimizer.update(put.zeros(2), optimizer.init(put.ones(2)))
         np.testing.assert_array_equal(updates, 0)
 
 
@@ -58,7 +59,7 @@ def test_five_steps_from_one_towards_minus_one():
 
 def test_adadelta_by_hand():
     optimizer = adadelta(decay=0.5, eps=1.0)
-    updates, state = optimizer.update(jnp.asarray([2.0]), optimizer.init(jnp.ones(1)))
+    updates, state = optimizer.update(put.array([2.0]), optimizer.init(put.ones(1)))
     # s = ½ · 4 = 2, so d = 1/√3 · 2 and Δ = ½ · 4/3.
     np.testing.assert_allclose(state.memory["squares"], [2])
     np.testing.assert_allclose(updates, [-2 / 3**0.5], rtol=1e-6)
@@ -69,12 +70,12 @@ def test_adadelta_by_hand():
 def test_adadelta_does_not_know_the_unit_of_the_loss(unit):
     def change(scale):
         optimizer = adadelta(eps=1e-12)
-        state = optimizer.init(jnp.ones(2))
-        updates, _ = optimizer.update(scale * jnp.asarray([0.3, -2.0]), state)
+        state = optimizer.init(put.ones(2))
+        updates, _ = optimizer.update(scale * put.array([0.3, -2.0]), state)
         return updates
 
     np.testing.assert_allclose(change(unit), change(1.0), rtol=1e-4)
-    steps = [sgd(0.1).update(scale * jnp.ones(1), sgd(0.1).init(1.0))[0] for scale in (unit, 1.0)]
+    steps = [sgd(0.1).update(scale * put.ones(1), sgd(0.1).init(1.0))[0] for scale in (unit, 1.0)]
     assert abs(steps[0] / steps[1] - 1) > 0.9  # a plain step does
 
 
@@ -82,12 +83,12 @@ def test_adadelta_follows_the_unit_of_the_parameters():
     def change(unit):
         # In a unit so many times smaller, parameters grow by that factor, and gradients shrink.
         optimizer = adadelta(eps=1e-30)
-        squares, changes = jnp.asarray([0.5, 2.0]) / unit**2, jnp.asarray([0.1, 0.3]) * unit**2
-        state = optimizer.init(jnp.ones(2))._replace(
+        squares, changes = put.array([0.5, 2.0]) / unit**2, put.array([0.1, 0.3]) * unit**2
+        state = optimizer.init(put.ones(2))._replace(
             memory={"squares": squares, "changes": changes}
         )
-        return optimizer.update(jnp.asarray([0.3, -2.0]) / unit, state)[0]
+        return optimizer.update(put.array([0.3, -2.0]) / unit, state)[0]
 
     np.testing.assert_allclose(change(1000.0), 1000 * change(1.0), rtol=1e-5)
-    plain = [sgd(0.1).update(jnp.ones(1) / u, sgd(0.1).init(1.0))[0] for u in (1.0, 1000.0)]
+    plain = [sgd(0.1).update(put.ones(1) / u, sgd(0.1).init(1.0))[0] for u in (1.0, 1000.0)]
     np.testing.assert_allclose(plain[1], plain[0] / 1000, rtol=1e-6)  # it should grow

@@ -6,20 +6,21 @@ import pytest
 
 from dl_lib.optim import ema, iterate_average
 from dl_lib.optim.averages import debiasing, running_average
+from tests import put
 from tests.checks import agree, check_gradient, check_jit, check_vmap
 
 
 def test_by_hand():
-    average = running_average(0.9, {"a": jnp.asarray([1.0]), "b": None}, {"a": 3.0, "b": None})
+    average = running_average(0.9, {"a": put.array([1.0]), "b": None}, {"a": 3.0, "b": None})
     np.testing.assert_allclose(average["a"], [1.2], rtol=1e-6)
     first_two = [debiasing(0.5, jnp.asarray(step)) for step in (1, 2)]
     np.testing.assert_allclose(first_two, [0.5, 0.75], rtol=1e-6)
 
 
 def test_the_average_of_a_constant_is_the_constant_once_it_is_freed_from_its_bias():
-    average = jnp.zeros(2)
+    average = put.zeros(2)
     for step in range(1, 6):
-        average = running_average(0.9, average, jnp.asarray([2.0, -7.0]))
+        average = running_average(0.9, average, put.array([2.0, -7.0]))
         np.testing.assert_allclose(average / debiasing(0.9, jnp.asarray(step)), [2, -7], rtol=1e-5)
         theirs = optax.tree.bias_correction(average, 0.9, jnp.asarray(step))
         agree("optim, float32", average / debiasing(0.9, jnp.asarray(step)), theirs, rtol=1e-5)
@@ -40,7 +41,7 @@ def test_a_weight_near_one_keeps_its_digits():
 
 
 def test_compiled_mapped_and_differenced():
-    args = jnp.asarray([1.0, 2.0]), jnp.asarray([0.5, -1.0])
+    args = put.array([1.0, 2.0]), put.array([0.5, -1.0])
     check_jit(lambda a, x: running_average(0.9, a, x), *args)
     check_vmap(lambda a, x: running_average(0.9, a, x), *args)
     check_gradient(lambda a, x: running_average(0.9, a, x), *args)
@@ -56,7 +57,7 @@ def along(averaging, path):
     )[1]
 
 
-PATH = {"w": jnp.cumsum(jnp.asarray([[1.0, -2.0], [3.0, 0.5], [-1.0, 4.0], [0.5, 0.5]]), 0)}
+PATH = {"w": jnp.cumsum(put.array([[1.0, -2.0], [3.0, 0.5], [-1.0, 4.0], [0.5, 0.5]]), 0)}
 
 
 def test_ema_equals_optax():
@@ -77,18 +78,18 @@ def test_iterate_averages_are_numpys(weight):
 @pytest.mark.parametrize("averaging", [ema(0.999), iterate_average()], ids=["ema", "mean"])
 def test_averages_of_low_precision_keep_their_digits(averaging):
     # In bfloat16 an average near 1 would not move by the thousandth part of 0.5.
-    params = {"w": jnp.ones(2, jnp.bfloat16)}
+    params = {"w": put.ones(2, jnp.bfloat16)}
     average, state = averaging.update(params, averaging.init(params))
-    _, state = averaging.update({"w": jnp.full(2, 0.5, jnp.bfloat16)}, state)
+    _, state = averaging.update({"w": put.full(2, 0.5, jnp.bfloat16)}, state)
     assert average["w"].dtype == jnp.bfloat16
     assert state.average["w"].dtype == jnp.float32
     with pytest.raises(ValueError, match=r"shape of 'w': parameters have \(3,\), averages"):
-        averaging.update({"w": jnp.ones(3, jnp.bfloat16)}, state)
+        averaging.update({"w": put.ones(3, jnp.bfloat16)}, state)
 
 
 def test_a_mean_after_many_steps_still_counts_them():
     # A float32 sum of ones ends at 2²⁴ = 16,777,216.
-    averaging, params = iterate_average(), jnp.ones(1)
+    averaging, params = iterate_average(), put.ones(1)
     state = averaging.init(params)._replace(weight=jnp.asarray(2.0**24))
     for _ in range(4):
         _, state = averaging.update(params, state)

@@ -16,10 +16,11 @@ from dl_lib.optim import (
     weight_decay,
 )
 from dl_lib.optim.base import learning_rate_at, stateless
+from tests import put
 from tests.checks import agree
 
-PARAMS = {"w": jnp.asarray([1.0, 2.0]), "b": jnp.asarray([0.5])}
-GRADS = {"w": jnp.asarray([10.0, -0.5]), "b": jnp.asarray([3.0])}
+PARAMS = {"w": put.array([1.0, 2.0]), "b": put.array([0.5])}
+GRADS = {"w": put.array([10.0, -0.5]), "b": put.array([3.0])}
 
 
 class Dense(Module):
@@ -34,8 +35,8 @@ class Dense(Module):
 
 
 def test_apply_updates_keeps_types_and_none():
-    params = {"w": jnp.ones(2, jnp.bfloat16), "rest": None}
-    new = apply_updates(params, {"w": jnp.full(2, 0.5), "rest": None})
+    params = {"w": put.ones(2, jnp.bfloat16), "rest": None}
+    new = apply_updates(params, {"w": put.full(2, 0.5), "rest": None})
     assert new["w"].dtype == jnp.bfloat16
     np.testing.assert_array_equal(new["w"], 1.5)
     assert new["rest"] is None
@@ -93,7 +94,7 @@ def test_stateless_and_learning_rate_at():
 def test_a_partitioned_model_trains_under_jit_and_scan():
     trained, rest = partition(Dense(), trained=lambda name: name == "weight")
     optimizer = chain(weight_decay(0.1), clip_by_value(1.0), adamw(0.1))
-    x = jnp.asarray([[1.0, 2.0], [0.5, -1.0]])
+    x = put.array([[1.0, 2.0], [0.5, -1.0]])
 
     def step(carry, _):
         trained, state = carry
@@ -115,7 +116,7 @@ def test_a_partitioned_model_trains_under_jit_and_scan():
 
 
 def test_low_precision_states_keep_their_type_in_a_scan():
-    params = {"w": jnp.ones(3, jnp.bfloat16)}
+    params = {"w": put.ones(3, jnp.bfloat16)}
     optimizer = chain(scale_by_schedule(lambda t: 1.0 / (1 + t)), sgd(0.1, momentum=0.9))
 
     def step(carry, _):

@@ -6,6 +6,7 @@ import pytest
 
 from dl_lib.core import Module
 from dl_lib.optim import adam, per_group, sgd
+from tests import put
 from tests.optim.trajectories import check_compiled, check_optax
 
 LABELS = {"weight": "slow", "bias": "fast"}
@@ -35,7 +36,7 @@ def test_compiled_and_mixed_with_optax():
 
 
 def test_a_model_whose_backbone_moves_ten_times_slower():
-    model = Two(jnp.ones(3))
+    model = Two(put.ones(3))
     # The names are those of `named`, as for `partition`.
     optimizer = per_group({"backbone": sgd(0.1), "head": sgd(1.0)}, lambda name: name)
     updates, _ = optimizer.update(model, optimizer.init(model))
@@ -44,7 +45,7 @@ def test_a_model_whose_backbone_moves_ten_times_slower():
 
 
 def test_leaves_that_are_none_stay_none():
-    params = {"weight": jnp.ones(2), "bias": None}
+    params = {"weight": put.ones(2), "bias": None}
     optimizer = per_group({"slow": sgd(0.5)}, {"weight": "slow", "bias": None})
     updates, _ = optimizer.update(params, optimizer.init(params), params)
     assert updates["bias"] is None
@@ -57,11 +58,11 @@ def test_a_label_without_an_optimizer():
         with pytest.raises(
             ValueError, match=r"labels name the groups \['fast'\], .* for \['slow'\]"
         ):
-            optimizer.init({"weight": jnp.ones(2), "bias": jnp.ones(2)})
+            optimizer.init({"weight": put.ones(2), "bias": put.ones(2)})
 
 
 def test_what_is_no_optimizer_or_no_tree_of_labels():
     with pytest.raises(TypeError, match="the optimizer of 'slow' must be an"):
         per_group({"slow": 0.1}, LABELS)
     with pytest.raises(ValueError, match="labels are to have the structure of the parameters"):
-        per_group({"slow": sgd(0.1)}, LABELS).init({"weight": jnp.ones(2)})
+        per_group({"slow": sgd(0.1)}, LABELS).init({"weight": put.ones(2)})

@@ -13,6 +13,7 @@ from dl_lib.optim import (
     weight_decay,
     yogi,
 )
+from tests import put
 from tests.optim.trajectories import check_compiled, check_optax, check_torch, descend
 
 CASES = {
@@ -29,7 +30,7 @@ def optax_yogi(schedule, **settings):
 
 
 def squares_after(optimizer, squares, grad):
-    state = optimizer.init(jnp.ones(1))
+    state = optimizer.init(put.ones(1))
     state = state._replace(memory=state.memory | {"squares": jnp.asarray([squares])})
     return optimizer.update(jnp.asarray([grad]), state)[1].memory["squares"][0]
 
@@ -57,14 +58,14 @@ def test_compiled():
 @pytest.mark.parametrize("scale", [1e-3, 1.0, 1e3])
 def test_the_first_step_of_adam_is_the_learning_rate(scale):
     optimizer = adam(0.1)
-    grads = jnp.asarray([3.0, -0.2]) * scale
+    grads = put.array([3.0, -0.2]) * scale
     updates, _ = optimizer.update(grads, optimizer.init(grads))
     np.testing.assert_allclose(updates, [-0.1, 0.1], rtol=1e-3)
 
 
 def test_a_gradient_that_is_always_zero_moves_nothing():
     for optimizer in (adam(), yogi()):
-        updates, _ = optimizer.update(jnp.zeros(2), optimizer.init(jnp.ones(2)))
+        updates, _ = optimizer.update(put.zeros(2), optimizer.init(put.ones(2)))
         np.testing.assert_array_equal(updates, 0)
 
 
@@ -79,7 +80,7 @@ def test_decay_in_the_gradient_is_another_method():
     coupled = chain(weight_decay(0.3, mask=None), adam(0.1))
     check_optax(coupled, optax.chain(optax.add_decayed_weights(0.3), optax.adam(0.1)))
     path, decoupled = descend(coupled, 5), descend(adamw(0.1, 0.3, mask=None), 5)
-    assert jnp.abs(path["weight"] - decoupled["weight"]).max() > 0.01
+    assert np.abs(path["weight"] - decoupled["weight"]).max() > 0.01
 
 
 def test_five_steps_from_one_towards_minus_one():
@@ -99,13 +100,13 @@ def test_five_steps_from_one_towards_minus_one():
 def test_adamw_without_parameters():
     optimizer = adamw()
     with pytest.raises(ValueError, match="adamw decays the parameters"):
-        optimizer.update(jnp.ones(2), optimizer.init(jnp.ones(2)))
+        optimizer.update(put.ones(2), optimizer.init(put.ones(2)))
 
 
 def test_a_slow_memory_is_corrected_exactly():
     # In float32 1 − 0.999999 has one digit: the first step would be 1.5 % too long.
     optimizer = adam(0.1, beta1=0.0, beta2=0.999999, eps=0.0)
-    grads = jnp.asarray([2.0])
+    grads = put.array([2.0])
     updates, _ = optimizer.update(grads, optimizer.init(grads))
     np.testing.assert_allclose(updates, [-0.1], rtol=1e-6)
 
@@ -113,7 +114,7 @@ def test_a_slow_memory_is_corrected_exactly():
 def test_a_step_can_be_differentiated_where_the_gradient_is_zero():
     def moved(rate):
         optimizer = adam(rate)
-        grads = rate * jnp.asarray([0.0, 1.0])
+        grads = rate * put.array([0.0, 1.0])
         return optimizer.update(grads, optimizer.init(grads))[0].sum()
 
     np.testing.assert_allclose(jax.grad(moved)(0.1), -1, rtol=1e-4)

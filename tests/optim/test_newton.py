@@ -6,6 +6,7 @@ import scipy.optimize
 
 from dl_lib.optim import apply_updates, diagonal_newton, exponential_schedule, newton
 from dl_lib.optim.newton import hessian_diagonal
+from tests import put
 from tests.checks import agree, check_gradient, check_jit, check_vmap
 
 POINTS = np.asarray([[-1.2, 1.0, 0.5], [0.3, 0.7, -0.4]])
@@ -62,8 +63,8 @@ def test_the_iteration_of_scipy():
 
 
 def test_one_step_solves_a_quadratic():
-    center = jnp.asarray([1.0, -2.0])
-    matrix = jnp.asarray([[2.0, 0.5], [0.5, 1.0]])
+    center = put.array([1.0, -2.0])
+    matrix = put.array([[2.0, 0.5], [0.5, 1.0]])
     loss = lambda x: 0.5 * (x - center) @ matrix @ (x - center)  # noqa: E731
     np.testing.assert_allclose(descend(newton, loss, [5.0, 5.0], 1)[0], center, rtol=1e-5)
     # A concave direction: Newton climbs to the saddle, |H| goes down from it.
@@ -90,11 +91,11 @@ def test_hessian_diagonal_equals_scipys():
     check_jit(lambda x: hessian_diagonal(rosenbrock, x), jnp.asarray(POINTS[0]))
     check_vmap(lambda x: hessian_diagonal(rosenbrock, x), jnp.asarray(POINTS[0]))
     check_gradient(lambda x: hessian_diagonal(rosenbrock, x), POINTS[0], rtol=1e-5)
-    tree = hessian_diagonal(lambda p: p["a"] ** 3 + p["b"] @ p["b"], {"a": 2.0, "b": jnp.ones(2)})
+    tree = hessian_diagonal(lambda p: p["a"] ** 3 + p["b"] @ p["b"], {"a": 2.0, "b": put.ones(2)})
     assert tree["a"] == 12
     np.testing.assert_array_equal(tree["b"], [2, 2])
     with pytest.raises(TypeError, match=r"scalar-output functions. Output had shape: \(2,\)"):
-        hessian_diagonal(lambda x: x, jnp.ones(2))
+        hessian_diagonal(lambda x: x, put.ones(2))
 
 
 def test_the_diagonal_cures_bad_scaling():
@@ -121,4 +122,4 @@ def test_schedules_are_followed():
 def test_without_parameters(make):
     optimizer = make(cosh)
     with pytest.raises(ValueError, match=f"{make.__name__} needs the parameters"):
-        optimizer.update(jnp.ones(2), optimizer.init(jnp.ones(2)))
+        optimizer.update(put.ones(2), optimizer.init(put.ones(2)))

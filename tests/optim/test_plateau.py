@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from dl_lib.optim import reduce_on_plateau
+from tests import put
 from tests.checks import agree, check_jit, load_oracle
 
 STORED = load_oracle("schedules")
@@ -16,7 +17,7 @@ CASES = {
 
 def factors(plateau, values):
     def step(state, value):
-        updates, state = plateau.update(jnp.ones(()), state, value=value)
+        updates, state = plateau.update(put.ones(()), state, value=value)
         return state, updates
 
     return jax.lax.scan(step, plateau.init(None), jnp.asarray(values, float))[1]
@@ -54,7 +55,7 @@ def test_compiled():
     def step(updates, value):
         return plateau.update(updates, plateau.init(updates), value=value)
 
-    check_jit(step, jnp.ones(2), jnp.asarray(0.5))
+    check_jit(step, put.ones(2), jnp.asarray(0.5))
 
 
 def test_wrong_inputs():
@@ -62,4 +63,4 @@ def test_wrong_inputs():
         reduce_on_plateau(1.5)
     plateau = CASES["plain"]
     with pytest.raises(ValueError, match="reduce_on_plateau needs a value"):
-        plateau.update(jnp.ones(1), plateau.init(None))
+        plateau.update(put.ones(1), plateau.init(None))

@@ -15,6 +15,7 @@ from dl_lib.optim import (
     step_schedule,
     warmup,
 )
+from tests import put
 from tests.checks import agree, check_jit, check_vmap
 
 STEPS = np.arange(40)
@@ -72,7 +73,7 @@ def test_equal_to_optax():
 @pytest.mark.parametrize("name", ALL)
 def test_compiled(name):
     check_jit(ALL[name], jnp.asarray(17))
-    check_vmap(jax.vmap(ALL[name]), jnp.asarray([17, 2, 30]))
+    check_vmap(jax.vmap(ALL[name]), put.array([17, 2, 30]))
     assert jax.jit(ALL[name])(jnp.asarray(3)).shape == ()
 
 
@@ -145,7 +146,7 @@ def test_polynomial_decay_is_a_tail_of_the_lomax_distribution():
 def test_wrong_inputs():
     for make, name in ((constant_schedule, "value"), (exponential_schedule, "initial")):
         with pytest.raises(TypeCheckError, match=name):  # the annotation asks for one number
-            make(jnp.ones(2), *[0.1][: name == "initial"])
+            make(put.ones(2), *[0.1][: name == "initial"])
     with pytest.raises(ValueError, match="rate must not be negative, got -1"):
         polynomial_schedule(0.1, rate=-1)
     with pytest.raises(ValueError, match="the step of a factor must not be negative, got -5"):

@@ -9,6 +9,7 @@ from dl_lib.core import Module, modules, named, partition
 from dl_lib.layers import BatchNorm, LayerNorm, Linear
 from dl_lib.optim import adamw, weight_decay
 from dl_lib.regularizers import l1_penalty, l2_penalty, weights_only
+from tests import put
 from tests.layers.every_layer import CASES, WITH_MORE
 
 LAYERS = {name: case[0] for name, case in (CASES | WITH_MORE).items()}
@@ -80,7 +81,7 @@ def test_norms_cost_nothing_and_stay():
 def test_of_a_part_and_of_modules_in_other_trees():
     linear = Linear(2, 3, key=jax.random.key(0))
     trained, _ = partition(linear, lambda name: name == "weight")
-    mask = weights_only({"net": [linear, trained], "scale": jnp.ones(2), "w": jnp.ones(2)})
+    mask = weights_only({"net": [linear, trained], "scale": put.ones(2), "w": put.ones(2)})
     assert named(mask) == {
         "net.0.weight": True,
         "net.0.bias": False,

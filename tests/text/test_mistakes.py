@@ -20,10 +20,11 @@ from dl_lib.text import (
     next_token_probabilities,
     ngrams,
 )
+from tests import put
 
 WORDS = ["the", "cat", "sat", "down"]
-LOGITS = jnp.zeros((1, 3))
-PROMPT = jnp.zeros((1, 2), int)
+LOGITS = put.zeros((1, 3))
+PROMPT = put.zeros((1, 2), int)
 
 
 def step(tokens, state):
@@ -109,7 +110,7 @@ def test_a_string_is_a_text_of_characters():
 @pytest.mark.parametrize("dtype", [jnp.float16, jnp.bfloat16])
 def test_scores_of_a_search_are_summed_in_float32(dtype):
     # 4,000 tokens at log 2 each: float16 would stop at 2,048 thousandths, bfloat16 far before.
-    sure = jnp.log(jnp.asarray([[0.5, 0.5]])).astype(dtype)
+    sure = jnp.log(put.array([[0.5, 0.5]])).astype(dtype)
     _, score, _ = greedy_search(lambda tokens, state: (sure, state), (), 0, 4000)
     assert score.dtype == jnp.float32
     np.testing.assert_allclose(score, 4000 * float(sure[0, 0]), rtol=1e-5)

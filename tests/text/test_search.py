@@ -7,12 +7,13 @@ import pytest
 import scipy.sparse
 
 from dl_lib.text import beam_search, exhaustive_search, greedy_search
+from tests import put
 from tests.checks import agree, check_jit
 
 # A Markov chain: token 3 begins, and the next token depends on the one before.
-TABLE = jax.nn.log_softmax(jax.random.normal(jax.random.key(3), (4, 3)) * 2)
+TABLE = jax.nn.log_softmax(put.normal((4, 3), 3) * 2)
 # The example of the literature: greedy search takes A B C, but A C B is more probable.
-TRAP = jnp.log(jnp.asarray([[0.1, 0.6, 0.3], [0.5, 0.3, 0.2], [0.05, 0.9, 0.05], [0.5, 0.4, 0.1]]))
+TRAP = jnp.log(put.array([[0.1, 0.6, 0.3], [0.5, 0.3, 0.2], [0.05, 0.9, 0.05], [0.5, 0.4, 0.1]]))
 
 
 def markov(table):
@@ -22,7 +23,7 @@ def markov(table):
 def counting(tokens, state):
     """Token 0 is free once the state has counted to 2, otherwise token 1 is preferred."""
     ready = state["count"] >= 2
-    probabilities = jnp.where(ready[:, None], jnp.asarray([0.9, 0.1]), jnp.asarray([0.2, 0.8]))
+    probabilities = jnp.where(ready[:, None], put.array([0.9, 0.1]), put.array([0.2, 0.8]))
     return jnp.log(probabilities), {"count": state["count"] + (tokens == 1)}
 
 
@@ -69,7 +70,7 @@ def test_how_many_scores_are_computed(beams, scored):
     seen = []
 
     def step(tokens, state):
-        log_probs = jnp.zeros((len(tokens), 10_000)) - jnp.log(10_000.0)
+        log_probs = put.zeros((len(tokens), 10_000)) - jnp.log(10_000.0)
         jax.debug.callback(lambda rows: seen.append(rows.size), log_probs)
         return log_probs, state
 
@@ -83,7 +84,7 @@ def test_greedy_falls_into_the_trap_and_two_beams_do_not():
     assert sequence.tolist() == [0, 1]
     np.testing.assert_allclose(total, np.log(0.5 * 0.6), rtol=1e-5)
     assert length == 2
-    shifted = TRAP.at[0].set(jnp.log(jnp.asarray([0.34, 0.33, 0.33])))
+    shifted = TRAP.at[0].set(jnp.log(put.array([0.34, 0.33, 0.33])))
     assert greedy_search(markov(shifted), (), 3, 2)[0].tolist() == [0, 0]
     sequences, scores, _ = beam_search(markov(shifted), (), 3, 2, 2, length_power=0)
     assert sequences[0].tolist() == [1, 0]
@@ -113,8 +114,8 @@ def test_sequences_that_are_over_keep_their_probability():
 
 def test_dividing_by_the_length_favors_long_sequences():
     # Over at once with −2, or after four tokens with −2.4.
-    table = jnp.full((3, 3), -jnp.inf).at[2].set(jnp.asarray([-2.0, -0.6, -jnp.inf]))
-    table = table.at[1].set(jnp.asarray([-jnp.inf, -0.6, -jnp.inf]))
+    table = put.full((3, 3), -jnp.inf).at[2].set(put.array([-2.0, -0.6, -jnp.inf]))
+    table = table.at[1].set(put.array([-jnp.inf, -0.6, -jnp.inf]))
     short, long = (
         beam_search(markov(table), (), 2, 4, 2, end=0, length_power=power) for power in (0, 0.75)
     )
@@ -123,10 +124,10 @@ def test_dividing_by_the_length_favors_long_sequences():
 
 
 def test_the_state_follows_its_beam():
-    sequences, _, _ = beam_search(counting, {"count": jnp.zeros(3, int)}, 0, 5, 3, length_power=0)
+    sequences, _, _ = beam_search(counting, {"count": put.zeros(3, int)}, 0, 5, 3, length_power=0)
     # Ones first: seen twice, they make the zeros probable.
     assert sequences[0].tolist()[:2] == [1, 1]
-    best, _ = exhaustive_search(counting, {"count": jnp.zeros(1, int)}, 0, 5, 2)
+    best, _ = exhaustive_search(counting, {"count": put.zeros(1, int)}, 0, 5, 2)
     assert sequences[0].tolist() == best.tolist()
 
 
@@ -140,8 +141,8 @@ def test_compiled_and_mapped():
 
 def test_beams_that_cannot_be_filled():
     _, scores, _ = beam_search(markov(TABLE), (), 3, 1, 3, length_power=0)
-    assert jnp.isfinite(scores).all()
-    only = jnp.full((4, 3), -jnp.inf).at[:, 1].set(0.0)
+    assert np.isfinite(scores).all()
+    only = put.full((4, 3), -jnp.inf).at[:, 1].set(0.0)
     sequences, scores, _ = beam_search(markov(only), (), 3, 2, 2)
     assert sequences[0].tolist() == [1, 1]
     np.testing.assert_array_equal(scores, [0, -np.inf])

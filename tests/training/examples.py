@@ -5,6 +5,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from dl_lib.core import Module
+from tests import put
 
 KEY = jax.random.key(0)
 
@@ -17,7 +18,7 @@ def line_data(examples=11):
     """Inputs (examples, 3) and noisy linear targets (examples, 2)."""
     x_key, noise_key = jax.random.split(jax.random.key(7))
     X = jax.random.normal(x_key, (examples, 3))
-    weight = jnp.array([[1.0, -1.0], [2.0, 0.5], [0.0, 3.0]])
+    weight = put.array([[1.0, -1.0], [2.0, 0.5], [0.0, 3.0]])
     return X, X @ weight + 0.1 * jax.random.normal(noise_key, (examples, 2))
 
 

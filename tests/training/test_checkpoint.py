@@ -14,6 +14,7 @@ from dl_lib import optim
 from dl_lib.core import named
 from dl_lib.training import Checkpoints, EarlyStopping, fit
 from dl_lib.training.checkpoint import read_checkpoint, restored, write_checkpoint
+from tests import put
 from tests.core.examples import Affine, Net
 from tests.training.examples import KEY, half_square, line_data
 
@@ -126,7 +127,7 @@ def test_a_damaged_file_is_noticed_and_the_one_before_is_used(tmp_path, uninterr
 @pytest.mark.parametrize("keep", [0, 5, 100, -1])
 def test_a_truncated_file_is_an_error(tmp_path, keep):
     path = tmp_path / "epoch_000001.safetensors"
-    write_checkpoint(path, {"x": jnp.arange(100.0)}, {"a": 1})
+    write_checkpoint(path, {"x": put.arange(100.0)}, {"a": 1})
     path.write_bytes(path.read_bytes()[:keep])
     with pytest.raises(ValueError, match=r"epoch_000001.safetensors is truncated or no checkpoint"):
         read_checkpoint(path)
@@ -172,8 +173,8 @@ def test_arrays_of_every_kind_come_back(tmp_path):
         "model": Affine(3, 2, key=KEY),
         "key": jax.random.key(3),
         "count": jnp.array(2),
-        "half": jnp.ones(2, "bfloat16"),
-        "turned": jnp.arange(6.0).reshape(2, 3).T,
+        "half": put.ones(2, "bfloat16"),
+        "turned": put.counted(2, 3).T,
     }
     write_checkpoint(tmp_path / "c.safetensors", tree, {"text": "é\n", "none": None})
     arrays, facts = read_checkpoint(tmp_path / "c.safetensors")
@@ -184,7 +185,7 @@ def test_arrays_of_every_kind_come_back(tmp_path):
         np.testing.assert_array_equal(again[name], tree[name])
         assert again[name].dtype == tree[name].dtype
     with pytest.raises(ValueError, match=r"of another model or optimizer: .*missing \['extra'\]"):
-        restored(tree | {"extra": jnp.ones(1)}, arrays)
+        restored(tree | {"extra": put.ones(1)}, arrays)
 
 
 def test_wrong_options():

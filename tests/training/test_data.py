@@ -6,6 +6,7 @@ from dl_lib.core import named
 from dl_lib.optim import sgd
 from dl_lib.training import DivergenceError, fit, objective, predict
 from dl_lib.training._data import Plan, Stream, as_arrays, optional_number
+from tests import put
 from tests.core.examples import Affine
 from tests.training.examples import KEY, Scale, half_square, line_data
 
@@ -122,7 +123,7 @@ def test_the_smaller_last_batch_may_be_dropped(loop):
     _, history = fit(
         Scale(jnp.array(1.0)),
         bits,
-        jnp.arange(11),
+        put.arange(11),
         optimizer=SGD,
         epochs=2,
         batch_size=4,

@@ -8,10 +8,11 @@ from dl_lib.optim import sgd
 from dl_lib.training import Recipe, fit, initial_state
 from dl_lib.training._data import Plan
 from dl_lib.training._epoch import best_loop, has_convolution
+from tests import put
 from tests.core.examples import Affine, Net
 from tests.training.examples import KEY, Conv, half_square, line_data
 
-IMAGES = jax.random.normal(KEY, (7, 1, 6, 6)), jnp.ones((7, 2))
+IMAGES = put.normal((7, 1, 6, 6)), put.ones((7, 2))
 RECIPE = Recipe(half_square, sgd(0.1))
 
 
@@ -29,7 +30,7 @@ def test_on_a_cpu_convolutions_take_the_loop_and_all_else_the_scan(batch_size, m
 
 
 def convolve(x):
-    return jax.lax.conv(x, jnp.ones((1, 1, 3, 3)), (1, 1), "SAME")
+    return jax.lax.conv(x, put.ones((1, 1, 3, 3)), (1, 1), "SAME")
 
 
 @jax.custom_vjp
@@ -51,12 +52,12 @@ with_own_gradient.defvjp(lambda x: (convolve(x), None), lambda _, g: (g,))
         (lambda x: jax.lax.cond(x.sum() > 0, convolve, lambda x: x, x), True),
         (jax.vmap(lambda x: convolve(x[None])[0]), True),
         (lambda x: jax.lax.scan(lambda c, _: (c @ c, None), x, None, 2)[0], False),
-        (lambda x: jnp.convolve(x.ravel(), jnp.ones(3)).sum(), True),
-        (lambda x: jnp.cumsum(x) @ jnp.ones(25), False),
+        (lambda x: jnp.convolve(x.ravel(), put.ones(3)).sum(), True),
+        (lambda x: jnp.cumsum(x) @ put.ones(25), False),
     ],
 )
 def test_convolutions_are_found_wherever_they_hide(function, found):
-    assert has_convolution(jax.make_jaxpr(function)(jnp.ones((1, 1, 5, 5)))) is found
+    assert has_convolution(jax.make_jaxpr(function)(put.ones((1, 1, 5, 5)))) is found
 
 
 @pytest.mark.parametrize(

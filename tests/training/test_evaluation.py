@@ -4,6 +4,7 @@ import pytest
 
 from dl_lib.metrics import r2_score
 from dl_lib.training import evaluate, objective, predict
+from tests import put
 from tests.core.examples import Net
 from tests.training.examples import KEY, Scale, half_square, line_data
 
@@ -23,7 +24,7 @@ def test_inputs_and_outputs_may_be_trees():
         def __call__(self, x, z, ctx=None):
             return {"sum": self.w * (x + z), "product": x * z}
 
-    out = predict(Both(jnp.array(2.0)), (jnp.arange(5.0), jnp.ones(5)), 2)
+    out = predict(Both(jnp.array(2.0)), (put.arange(5.0), put.ones(5)), 2)
     np.testing.assert_allclose(out["sum"], [2, 4, 6, 8, 10])
     np.testing.assert_allclose(out["product"], np.arange(5))
 
@@ -47,7 +48,7 @@ def test_objectives_are_weighted_by_the_size_of_the_batch():
         assert training is False
         return model.w * jnp.mean(batch), model
 
-    data = jnp.arange(5.0)  # batches (0, 1), (2, 3), (4): a plain mean of their means is 7/3
+    data = put.arange(5.0)  # batches (0, 1), (2, 3), (4): a plain mean of their means is 7/3
     assert evaluate(Scale(jnp.array(3.0)), data, {"mean": mean}, 2) == {"mean": 6.0}
 
 

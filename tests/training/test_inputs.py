@@ -10,6 +10,7 @@ from dl_lib.layers import Bilinear, Embedding, GraphConvolution, Linear
 from dl_lib.optim import adam, sgd
 from dl_lib.training import Recipe, evaluate, fit, initial_state, objective, predict, train_step
 from dl_lib.training.objective import call
+from tests import put
 from tests.layers.every_layer import CASES, RING, ROWS, SEQUENCES, TOKENS, WITH_MORE
 from tests.training.examples import KEY, Scale
 
@@ -90,7 +91,7 @@ def test_an_objective_that_draws_is_validated_with_one_key():
     def noisy(model, batch, key, training):
         return jnp.mean((model.w - batch + jax.random.normal(key)) ** 2), model
 
-    data = jnp.zeros(4)
+    data = put.zeros(4)
     options = {"optimizer": sgd(0.0), "epochs": 3, "batch_size": 2, "key": KEY}
     model, history = fit(Scale(jnp.array(1.0)), noisy, data, validation=data, **options)
     assert len(set(history["validation loss"])) == 1
@@ -104,6 +105,6 @@ def test_outputs_without_a_row_for_each_example_need_one_batch():
         def __call__(self, x, ctx=None):
             return self.w * x.sum()
 
-    assert float(predict(Sum(jnp.array(2.0)), jnp.ones(3))) == 6.0
+    assert float(predict(Sum(jnp.array(2.0)), put.ones(3))) == 6.0
     with pytest.raises(ValueError, match=r"expected 2 rows in every output of a batch, got \[\(\)"):
-        predict(Sum(jnp.array(2.0)), jnp.ones(3), 2)
+        predict(Sum(jnp.array(2.0)), put.ones(3), 2)

@@ -7,6 +7,7 @@ from dl_lib.core import apply, named
 from dl_lib.optim import sgd
 from dl_lib.training import evaluate, fit, objective
 from dl_lib.training.objective import as_objective
+from tests import put
 from tests.core.examples import Net
 from tests.training.examples import KEY, Scale, half_square, line_data
 
@@ -21,7 +22,7 @@ def ridge(model, batch, key, training):
 
 def test_a_penalty_by_hand():
     # L = ½ (w − 2)² + ½ w², from w = 0: L = 2, L' = −2.
-    data = jnp.array([1.0]), jnp.array([2.0])
+    data = put.array([1.0]), put.array([2.0])
     model, history = fit(
         Scale(jnp.array(0.0)), ridge, data, optimizer=sgd(0.1), epochs=1, validation=data
     )
@@ -49,7 +50,7 @@ def test_a_loss_and_its_objective_train_alike():
 
 
 def test_wrong_objectives():
-    data = jnp.ones(3)
+    data = put.ones(3)
     with pytest.raises(TypeError, match=r"returns two things.* only_loss returned"):
 
         @objective

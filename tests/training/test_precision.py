@@ -28,6 +28,7 @@ from dl_lib.training import (
     train_step,
 )
 from dl_lib.training._precision import LossScale, adjusted, initial_scale
+from tests import put
 from tests.training.examples import KEY, Scale, half_square
 
 KEYS = jax.random.split(KEY, 6)
@@ -58,7 +59,7 @@ def mlp():
 
 
 def cnn():
-    labels = jnp.arange(64) % 2
+    labels = put.arange(64) % 2
     images = (
         jax.random.normal(KEYS[0], (64, 1, 6, 6))
         .at[:, :, :3]
@@ -123,7 +124,7 @@ def test_what_is_computed_in_which_type():
     recipe = Recipe(loss, ADAM, compute_dtype=jnp.bfloat16)
     state = initial_state(recipe, Spy(jnp.array(1.0), jnp.array(0.1)))
     # 1 + 2⁻¹² is no bfloat16: parameters and targets keep it.
-    batch = jnp.ones(3), jnp.full(3, 1 + 2.0**-12)
+    batch = put.ones(3), put.full(3, 1 + 2.0**-12)
     after, value = train_step(recipe, state, batch)
     assert seen == dict.fromkeys(("x", "w"), jnp.bfloat16) | dict.fromkeys(
         ("mean", "prediction", "target"), jnp.float32
@@ -151,7 +152,7 @@ def test_frozen_parameters_are_cast_and_keep_every_digit():
     model, _ = fit(
         Two(jnp.array(0.0), exact),
         half_square,
-        (jnp.ones(3), jnp.ones(3)),
+        (put.ones(3), put.ones(3)),
         optimizer=ADAM,
         steps=2,
         trained=lambda name: name == "w",
@@ -177,7 +178,7 @@ def test_a_step_that_overflows_is_left_out():
     # The gradient is 2⁵ · 2¹² and 2⁵ · 2¹¹ > 65504 with the first factors, 2⁵ · 2¹⁰ with the third.
     recipe = Recipe(lambda p, t: jnp.sum(p), sgd(0.5), compute_dtype=jnp.float16)
     state = initial_state(recipe, Scale(jnp.array(1.0)))
-    batch, seen = (jnp.full(1, 32.0), jnp.zeros(1)), []
+    batch, seen = (put.full(1, 32.0), put.zeros(1)), []
     for _ in range(4):
         state, _ = train_step(recipe, state, batch)
         seen.append((float(state.model.w), float(state.scale.factor)))
@@ -192,7 +193,7 @@ def test_small_gradients_survive_in_float16():
     model, _ = fit(
         Scale(jnp.array(0.0)),
         loss,
-        (jnp.ones(1), jnp.ones(1)),
+        (put.ones(1), put.ones(1)),
         optimizer=sgd(2.0**26),
         steps=1,
         compute_dtype=jnp.float16,
@@ -209,7 +210,7 @@ def test_gradients_that_overflow_with_every_factor_end_the_run():
         fit(
             Scale(jnp.array(0.0)),
             root,
-            jnp.zeros(40),
+            put.zeros(40),
             optimizer=sgd(0.1),
             epochs=1,
             batch_size=1,
@@ -220,7 +221,7 @@ def test_gradients_that_overflow_with_every_factor_end_the_run():
 
 def test_a_run_in_float16_goes_on_from_a_checkpoint(tmp_path):
     def go(epochs, folder):
-        X = jnp.linspace(0, 1, 8)
+        X = put.linspace(0, 1, 8)
         return fit(
             Scale(jnp.array(1.0)),
             half_square,

@@ -12,12 +12,13 @@ from dl_lib.optim import ema, sgd
 from dl_lib.training import Checkpoints, EarlyStopping, Recipe, fit, initial_state
 from dl_lib.training._data import Plan
 from dl_lib.training._epoch import loop_epoch, scan_epoch
+from tests import put
 from tests.core.examples import Net
 from tests.training.examples import KEY, Scale, half_square, line_data
 
 X, Y = line_data()[0][:, 0], line_data()[1][:, 0]
 SGD = sgd(0.2)
-DATA = jnp.array([1.0]), jnp.array([4.0])
+DATA = put.array([1.0]), put.array([4.0])
 
 
 class Terminal(io.StringIO):
@@ -128,7 +129,7 @@ def test_settings_of_numpy_can_be_written_and_read(tmp_path):
 
 def test_what_cannot_be_written_is_told_before_the_first_epoch(tmp_path, monkeypatch):
     options = {"optimizer": SGD, "epochs": 2, "checkpoint": tmp_path}
-    model = WithBuffer(jnp.array(0.0), jnp.zeros(2, "int4"))
+    model = WithBuffer(jnp.array(0.0), put.zeros(2, "int4"))
     with pytest.raises(TypeError, match=r"model\.more is int4, which a checkpoint cannot hold"):
         fit(model, interrupt, (X, Y), **options)
     monkeypatch.setattr("tempfile.TemporaryFile", refuse)

@@ -13,6 +13,7 @@ from dl_lib.losses import discriminator_loss, generator_loss
 from dl_lib.optim import adam, chain, reduce_on_plateau, sgd
 from dl_lib.training import Recipe, fit, initial_state, objective, train_step
 from dl_lib.training.step import copy
+from tests import put
 from tests.core.examples import Affine, Net
 from tests.training.examples import KEY, Scale, half_square, line_data
 
@@ -23,7 +24,7 @@ LBFGS = optax.lbfgs()
 def test_a_step_by_hand():
     # L = ½ (3w − 6)² at w = 1: L = 4.5, L' = 3 (3 − 6) = −9.
     recipe = Recipe(half_square, sgd(0.1))
-    batch = jnp.array([3.0]), jnp.array([6.0])
+    batch = put.array([3.0]), put.array([6.0])
     state, loss = train_step(recipe, initial_state(recipe, Scale(jnp.array(1.0))), batch, None)
     assert float(loss) == 4.5
     assert float(state.model.w) == pytest.approx(1.9)
@@ -42,7 +43,7 @@ def test_types_stay():
     recipe = Recipe(half_square, optax.adam(0.1))
     model = Scale(jnp.array(1.0, "bfloat16"))
     before = initial_state(recipe, model)
-    after, _ = train_step(recipe, before, (jnp.ones(3, "bfloat16"), jnp.zeros(3, "bfloat16")), None)
+    after, _ = train_step(recipe, before, (put.ones(3, "bfloat16"), put.zeros(3, "bfloat16")), None)
     assert [leaf.dtype for leaf in jax.tree.leaves(before)] == [
         leaf.dtype for leaf in jax.tree.leaves(after)
     ]
@@ -95,7 +96,7 @@ def test_a_gan_is_fifteen_lines():
         G, D, d_loss, g_loss = step(G, D, 3 + jax.random.normal(x_key, (32, 2)), z_key)
     assert np.isfinite([d_loss, g_loss]).all()
     # The generator went to where the data are, around 3.
-    z = jax.random.normal(KEY, (256, 2))
+    z = put.normal((256, 2))
     before, after = (abs(float(model(z).mean()) - 3) for model in (generator, G.model))
     assert after < before - 1
     assert G.model[1].running_mean.any()  # statistics of batch normalization come back
@@ -120,7 +121,7 @@ def test_complex_parameters_descend(optimizer):
     def distance(model, batch, key, training):
         return jnp.mean(jnp.abs(model.w - batch) ** 2), model
 
-    start, data = Scale(jnp.array(0j)), jnp.full(1, 1 + 2j)
+    start, data = Scale(jnp.array(0j)), put.full(1, 1 + 2j)
     model, history = fit(start, distance, data, optimizer=optimizer, steps=150)
     np.testing.assert_allclose(model.w, 1 + 2j, atol=1e-3)
     assert history.losses[0] == pytest.approx(5.0)

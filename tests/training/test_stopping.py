@@ -4,9 +4,10 @@ import pytest
 
 from dl_lib.optim import sgd
 from dl_lib.training import DivergenceError, EarlyStopping, History, fit, objective
+from tests import put
 from tests.training.examples import KEY, Scale, half_square
 
-DATA = jnp.array([1.0, 1.0, 1.0, 1.0]), jnp.array([4.0, 4.0, 4.0, 4.0])
+DATA = put.array([1.0, 1.0, 1.0, 1.0]), put.array([4.0, 4.0, 4.0, 4.0])
 
 
 def record(values):
@@ -39,7 +40,7 @@ def test_by_hand(options, values, best, stop):
 
 def test_the_best_model_comes_back():
     # Training pulls w from 0 towards 4 while the validation data want 2.
-    train, validation = (jnp.array([1.0]), jnp.array([4.0])), (jnp.array([1.0]), jnp.array([2.0]))
+    train, validation = (put.array([1.0]), put.array([4.0])), (put.array([1.0]), put.array([2.0]))
     stopping, seen = EarlyStopping(patience=2), []
     model, history = fit(
         Scale(jnp.array(0.0)),
@@ -71,7 +72,7 @@ def test_wrong_options(options, message):
 
 
 def test_a_quantity_that_is_not_measured():
-    data = jnp.array([1.0]), jnp.array([4.0])
+    data = put.array([1.0]), put.array([4.0])
     with pytest.raises(ValueError, match=r"cannot stop by 'validation loss': expected .*'train"):
         fit(
             Scale(jnp.array(0.0)),
@@ -127,4 +128,4 @@ def test_an_infinite_gradient_of_a_finite_loss_is_seen():
         return jnp.sqrt(model.w) + jnp.sum(batch), model
 
     with pytest.raises(DivergenceError, match=r"a parameter became infinite or NaN \(the loss was"):
-        fit(Scale(jnp.array(0.0)), root, jnp.zeros(2), optimizer=sgd(0.1), epochs=1)
+        fit(Scale(jnp.array(0.0)), root, put.zeros(2), optimizer=sgd(0.1), epochs=1)

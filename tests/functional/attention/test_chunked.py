@@ -10,6 +10,7 @@ from dl_lib.functional import (
     scaled_dot_product_attention,
 )
 from dl_lib.layers import MultiHeadAttention
+from tests import put
 from tests.checks import (
     agree,
     check_gradient,
@@ -22,7 +23,7 @@ from tests.programs import array_sizes
 
 STORED = load_oracle("attention")
 KEY = jax.random.key(0)
-Q, K, V = (jax.random.normal(jax.random.key(i), (2, 7, 3)) for i in range(3))
+Q, K, V = (put.normal((2, 7, 3), i) for i in range(3))
 
 
 def test_causal_attention_equals_torch_whole_and_in_chunks():
@@ -32,7 +33,7 @@ def test_causal_attention_equals_torch_whole_and_in_chunks():
         lambda q, k, v: chunked_attention(q, k, v, causal=True, chunk=3),
     ):
         check_stored("attention", function, STORED["causal"])
-    inputs = [jnp.asarray(STORED["causal"][f"input{i}"]) for i in range(3)]
+    inputs = [put.array(STORED["causal"][f"input{i}"]) for i in range(3)]
     for chunk in (1, 2, 100):  # several chunks in a band, one with a rest, a chunk too large
         y = chunked_attention(*inputs, causal=True, chunk=chunk)
         agree("attention, float32", y, STORED["causal"]["output"], 1e-5, 1e-6)
@@ -40,7 +41,7 @@ def test_causal_attention_equals_torch_whole_and_in_chunks():
 
 @pytest.mark.parametrize("masked", ["keys", "pairs"])
 def test_chunks_equal_the_whole(masked):
-    mask = padding_mask(jnp.asarray([7, 4]), 7)[:, None, :]
+    mask = padding_mask(put.array([7, 4]), 7)[:, None, :]
     if masked == "pairs":
         mask = mask & (jax.random.uniform(KEY, (2, 7, 7)) < 0.6)
 
@@ -118,7 +119,7 @@ def test_compiled_and_differenced():
             lambda: chunked_attention(Q, K[:, :5], V[:, :5], causal=True),
             "7 causal queries need as many keys or more, got 5",
         ),
-        (lambda: chunked_attention(Q, K, V, jnp.ones(7, bool)), r"mask of shape \(7,\) must end"),
+        (lambda: chunked_attention(Q, K, V, put.ones(7, bool)), r"mask of shape \(7,\) must end"),
     ],
 )
 def test_mistakes_are_named(call, message):

@@ -12,11 +12,12 @@ from dl_lib.functional import (
     positive_random_features,
     scaled_dot_product_attention,
 )
+from tests import put
 from tests.checks import agree, check_gradient, check_jit, check_stored, check_vmap, load_oracle
 
 STORED = load_oracle("attention_modules")
 KEY = jax.random.key(0)
-Q, K, V = (jax.random.normal(jax.random.key(i), (2, 5, 3)) for i in range(3))
+Q, K, V = (put.normal((2, 5, 3), i) for i in (9, 10, 11))
 
 
 def linear_transformer(q, k, v, **settings):
@@ -24,7 +25,7 @@ def linear_transformer(q, k, v, **settings):
 
 
 def test_elu_features_by_hand():
-    x = jnp.asarray([-1e4, -1.0, 0.0, 2.0, 1e4])
+    x = put.array([-1e4, -1.0, 0.0, 2.0, 1e4])
     np.testing.assert_allclose(elu_features(x), [0, np.exp(-1), 1, 3, 10001], rtol=1e-6)
     gradient = jax.vmap(jax.grad(elu_features))(x)
     np.testing.assert_allclose(gradient, [0, np.exp(-1), 1, 1, 1], rtol=1e-6)
@@ -41,13 +42,13 @@ def test_linear_attention_equals_the_table_of_torch():
 
 
 def test_linear_attention_by_hand_and_its_divisor():
-    ones = jnp.ones((3, 1))
-    values = jnp.asarray([[1.0], [2.0], [6.0]])
+    ones = put.ones((3, 1))
+    values = put.array([[1.0], [2.0], [6.0]])
     assert linear_attention(ones, ones, values).tolist() == [[3.0]] * 3
     assert linear_attention(ones, ones, values, causal=True).tolist() == [[1.0], [1.5], [3.0]]
-    masked = linear_attention(ones, ones, values, jnp.asarray([True, False, True]))
+    masked = linear_attention(ones, ones, values, put.array([True, False, True]))
     assert masked.tolist() == [[3.5]] * 3
-    nothing = linear_attention(ones, ones, values, jnp.zeros(3, bool))
+    nothing = linear_attention(ones, ones, values, put.zeros(3, bool))
     assert nothing.tolist() == [[0.0]] * 3
 
 
@@ -65,14 +66,14 @@ def test_performer_approaches_softmax_attention():
 
 
 def test_random_features_have_the_product_of_the_softmax_in_the_mean():
-    q, k = jnp.asarray([[0.5, -1.0]]), jnp.asarray([[1.0, 0.25]])
+    q, k = put.array([[0.5, -1.0]]), put.array([[1.0, 0.25]])
     projection = orthogonal_projection(200_000, 2, KEY)
     product = positive_random_features(q, projection) @ positive_random_features(k, projection).T
     np.testing.assert_allclose(product, np.exp(q @ k.T / np.sqrt(2)), rtol=0.02)
 
 
 def test_random_features_by_hand_and_by_numpy():
-    feature = positive_random_features(jnp.asarray([[1.0]]), jnp.asarray([[2.0], [0.0]]))
+    feature = positive_random_features(put.array([[1.0]]), put.array([[2.0], [0.0]]))
     np.testing.assert_allclose(feature, np.exp([[1.5, -0.5]]) / 2**0.5, rtol=1e-6)
     projection = np.random.default_rng(0).normal(size=(4, 3))
     x = np.asarray(Q, float) / 3**0.25
@@ -97,7 +98,7 @@ def test_rows_of_a_projection_are_orthogonal_in_blocks_and_as_long_as_normal_one
     assert projection.shape == (7, 3)
     for block in (projection[:3], projection[3:6]):
         gram = block @ block.T
-        np.testing.assert_allclose(gram, jnp.diag(jnp.diag(gram)), atol=1e-5)
+        np.testing.assert_allclose(gram, np.diag(np.diag(gram)), atol=1e-5)
     many = orthogonal_projection(3000, 3, KEY)
     np.testing.assert_allclose((many**2).sum(1).mean(), 3, rtol=0.1)
     check_jit(lambda key: orthogonal_projection(7, 3, key), KEY, rtol=1e-5, atol=1e-5)
@@ -105,7 +106,7 @@ def test_rows_of_a_projection_are_orthogonal_in_blocks_and_as_long_as_normal_one
 
 def test_linformer_equals_torch_and_is_exact_without_compression():
     check_stored("linear attention", linformer_attention, STORED["linformer"])
-    whole = linformer_attention(Q, K, V, jnp.eye(5), jnp.eye(5))
+    whole = linformer_attention(Q, K, V, put.eye(5), put.eye(5))
     np.testing.assert_allclose(whole, scaled_dot_product_attention(Q, K, V), atol=1e-6)
 
 
@@ -121,7 +122,7 @@ def test_compiled_and_differenced():
     check_vmap(causal, q, k, v)
     check_gradient(causal, q, k, v)
     check_gradient(linear_transformer, q, k, v)
-    mix = jnp.asarray([[1.0, 0.5, -1], [0, 1, 2]])
+    mix = put.array([[1.0, 0.5, -1], [0, 1, 2]])
     check_jit(linformer_attention, q, k, v, mix, mix)
     check_vmap(linformer_attention, q, k, v, mix, mix)
     check_gradient(linformer_attention, q, k, v, mix, mix)
@@ -151,11 +152,11 @@ def test_vmap_is_the_batch():
     [
         (lambda: linear_attention(Q, K[..., :2], V), r"\(2, 5, 3\), keys \(2, 5, 2\)"),
         (lambda: linear_attention(Q[:, :2], K, V, causal=True), "as many queries as keys"),
-        (lambda: positive_random_features(Q, jnp.ones((4, 2))), r"projection \(4, 2\)"),
+        (lambda: positive_random_features(Q, put.ones((4, 2))), r"projection \(4, 2\)"),
         (lambda: orthogonal_projection(4, 0, KEY), "width must be positive, got 0"),
         (lambda: orthogonal_projection(0, 4, KEY), "features must be positive, got 0"),
         (
-            lambda: linformer_attention(Q, K, V, jnp.ones((2, 6)), jnp.ones((2, 5))),
+            lambda: linformer_attention(Q, K, V, put.ones((2, 6)), put.ones((2, 5))),
             r"projection of shape \(2, 6\) does not fit 5 keys",
         ),
     ],

@@ -20,7 +20,9 @@ from dl_lib.functional import (
     strided_mask,
 )
 from dl_lib.layers import MultiHeadAttention
+from tests import put
 from tests.checks import agree, check_jit, check_vmap
+from tests.compiled import compiled
 
 KEY = jax.random.key(0)
 
@@ -41,7 +43,7 @@ def test_the_last_causal_query_is_the_last_key():
 
 
 def test_the_three_uses_of_attention_allow_what_they_should():
-    queries, keys, lengths = 4, 6, jnp.asarray([6, 2])
+    queries, keys, lengths = 4, 6, put.array([6, 2])
     encoder = padding_mask(lengths, keys)[:, None, :]  # every word sees all words
     cross = jnp.broadcast_to(encoder, (2, queries, keys))  # so does every word of a translation
     decoder = causal_mask(queries)  # which sees the words before it, and itself, of its own
@@ -56,27 +58,30 @@ def test_the_three_uses_of_attention_allow_what_they_should():
     "attention", [scaled_dot_product_attention, functools.partial(chunked_attention, chunk=2)]
 )
 def test_a_mask_of_each_sequence_is_not_taken_for_one_of_each_head(attention, heads):
-    x = jax.random.normal(KEY, (2, heads, 5, 4))
-    mask = jax.random.uniform(KEY, (2, 5, 5)) < 0.7
+    x, mask = (
+        put.normal((2, heads, 5, 4)),
+        put.array(np.random.default_rng(0).random((2, 5, 5)) < 0.7),
+    )
     with pytest.raises(ValueError, match=r"mask of shape .2, 5, 5. (must have 2 axes|does not)"):
         attention(x, x, x, mask)
-    expected = jnp.stack([attention(*[one] * 3, each) for one, each in zip(x, mask, strict=True)])
-    np.testing.assert_allclose(attention(x, x, x, mask[:, None]), expected, atol=1e-6)
-    layer = MultiHeadAttention(4 * heads, heads, key=KEY)
-    x = jax.random.normal(KEY, (2, 5, 4 * heads))
-    expected = jnp.stack([layer(one, mask=each) for one, each in zip(x, mask, strict=True)])
-    np.testing.assert_allclose(layer(x, mask=mask), expected, atol=1e-5)
+    x, mask, attend = np.asarray(x), np.asarray(mask), compiled(attention)
+    expected = [attend(one, one, one, each) for one, each in zip(x, mask, strict=True)]
+    np.testing.assert_allclose(attend(x, x, x, mask[:, None]), expected, atol=1e-6)
+    layer, x = MultiHeadAttention(4 * heads, heads, key=KEY), put.normal((2, 5, 4 * heads))
+    attend = compiled(layer)
+    expected = [attend(one, mask=each) for one, each in zip(np.asarray(x), mask, strict=True)]
+    np.testing.assert_allclose(attend(x, mask=mask), expected, atol=1e-5)
     with pytest.raises(ValueError, match=r"score_bias of shape .* does not broadcast to scores"):
-        layer(x, score_bias=jnp.zeros((7, 5, 5)))
+        layer(x, score_bias=put.zeros((7, 5, 5)))
 
 
 def test_padding_mask_of_one_length_a_row_or_one_a_query():
-    assert padding_mask(jnp.asarray([2, 0]), 3).tolist() == [[1, 1, 0], [0, 0, 0]]
-    per_query = padding_mask(jnp.arange(1, 5), 4)
+    assert padding_mask(put.array([2, 0]), 3).tolist() == [[1, 1, 0], [0, 0, 0]]
+    per_query = padding_mask(put.arange(1, 5), 4)
     np.testing.assert_array_equal(per_query, causal_mask(4))
     agree("attention masks", per_query, np.tri(4, dtype=bool), 0)
-    check_jit(lambda lengths: padding_mask(lengths, 3), jnp.asarray([2, 0]))
-    check_vmap(lambda lengths: padding_mask(lengths, 3), jnp.asarray([2, 0]))
+    check_jit(lambda lengths: padding_mask(lengths, 3), put.array([2, 0]))
+    check_vmap(lambda lengths: padding_mask(lengths, 3), put.array([2, 0]))
 
 
 def test_local_strided_and_global_by_scipy():
@@ -162,7 +167,7 @@ def test_compiled():
         (lambda: causal_mask(-1), "queries must not be negative, got -1"),
         (lambda: causal_mask(1, 3, -2), "offset must not be negative, got -2"),
         (
-            lambda: padding_mask(jnp.asarray([2, 5]), 4),
+            lambda: padding_mask(put.array([2, 5]), 4),
             r"must lie in 0\.\.4, .* got \[2 5\]",
         ),
         (lambda: local_mask(4, -1), "reach must not be negative, got -1"),

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from dl_lib.functional import relative_bias, relative_positions, rotary, sinusoidal_positions
+from tests import put
 from tests.checks import (
     agree,
     check_gradient,
@@ -45,47 +46,47 @@ def test_rotary_equals_complex_products_of_torch():
 
 
 def test_rotary_products_depend_on_the_distance_only():
-    q, k = jax.random.normal(jax.random.key(0), (2, 1, 8))
-    index = jnp.arange(12)
+    q, k = put.normal((2, 1, 8))
+    index = put.arange(12)
     scores = rotary(jnp.tile(q, (12, 1)), index) @ rotary(jnp.tile(k, (12, 1)), index).T
     for diagonal in (-3, 0, 5):
         along = np.diagonal(scores, diagonal)
         np.testing.assert_allclose(along, along[0], atol=1e-5)
     np.testing.assert_allclose(
-        jnp.linalg.norm(rotary(q, jnp.asarray([40]))), jnp.linalg.norm(q), rtol=1e-6
+        jnp.linalg.norm(rotary(q, put.array([40]))), jnp.linalg.norm(q), rtol=1e-6
     )
-    quarter = rotary(jnp.asarray([[1.0, 0], [1, 0]]), base=1.0)
+    quarter = rotary(put.array([[1.0, 0], [1, 0]]), base=1.0)
     np.testing.assert_allclose(quarter, [[1, 0], [np.cos(1), np.sin(1)]], rtol=1e-6)
 
 
 @pytest.mark.parametrize("heads", [2, 3])
 def test_positions_of_each_sequence_are_the_same_for_all_of_its_heads(heads):
-    x = jax.random.normal(jax.random.key(1), (2, heads, 3, 4))
-    index = jnp.asarray([[0, 1, 2], [5, 9, 6]])
+    x = put.normal((2, heads, 3, 4), 1)
+    index = put.array([[0, 1, 2], [5, 9, 6]])
     expected = [
         jnp.stack([rotary(head, i) for head in one]) for one, i in zip(x, index, strict=True)
     ]
-    np.testing.assert_allclose(rotary(x, index), jnp.stack(expected), atol=1e-6)
+    np.testing.assert_allclose(rotary(x, index), np.stack(expected), atol=1e-6)
     np.testing.assert_allclose(
-        rotary(x, index[1])[0], jnp.stack([rotary(h, index[1]) for h in x[0]])
+        rotary(x, index[1])[0], np.stack([rotary(h, index[1]) for h in x[0]])
     )
 
 
 def test_relative_positions_of_the_last_queries_are_the_last_rows():
     whole = relative_positions(5, 5, 2)
     np.testing.assert_array_equal(relative_positions(2, 5, 2, offset=3), whole[3:])
-    table = jnp.arange(10.0).reshape(5, 2)
+    table = put.counted(5, 2)
     one = jax.jit(lambda i: relative_bias(table, 1, 5, i))(4)
     np.testing.assert_array_equal(one, relative_bias(table, 5, 5)[:, 4:])
 
 
 def test_relative_positions_by_hand():
     assert relative_positions(3, 4, 2).tolist() == [[2, 3, 4, 4], [1, 2, 3, 4], [0, 1, 2, 3]]
-    bias = relative_bias(jnp.asarray([[10.0, 1], [20, 2], [30, 3]]), 2, 3)
+    bias = relative_bias(put.array([[10.0, 1], [20, 2], [30, 3]]), 2, 3)
     assert bias[0].tolist() == [[20, 30, 30], [10, 20, 30]]
     assert bias[1].tolist() == [[2, 3, 3], [1, 2, 3]]
     oracle = np.asarray([np.diag(np.full(3, 5.0)) + np.tri(3, 3, -1) + 9 * np.tri(3, 3, -1).T])
-    agree("positions, float32", relative_bias(jnp.asarray([[1.0], [5], [9]]), 3, 3), oracle, 0)
+    agree("positions, float32", relative_bias(put.array([[1.0], [5], [9]]), 3, 3), oracle, 0)
 
 
 def test_relative_bias_equals_torch_in_value_and_gradient():
@@ -94,24 +95,24 @@ def test_relative_bias_equals_torch_in_value_and_gradient():
 
 
 def test_compiled_and_differenced():
-    x = jax.random.normal(jax.random.key(0), (3, 4))
+    x = put.normal((3, 4))
     check_jit(rotary, x)
     check_gradient(rotary, x)
     check_jit(lambda: sinusoidal_positions(5, 6))
-    table = jnp.arange(6.0).reshape(3, 2)
+    table = put.counted(3, 2)
     check_jit(lambda t: relative_bias(t, 3, 4), table)
     check_gradient(lambda t: relative_bias(t, 3, 4), table)
-    check_vmap(rotary, x, jnp.asarray([4, 0, 7]))
+    check_vmap(rotary, x, put.array([4, 0, 7]))
     check_vmap(lambda t: relative_bias(t, 3, 4), table)
 
 
 def test_mistakes_are_named():
     with pytest.raises(ValueError, match=r"the width must be even: \(3, 5\)"):
-        rotary(jnp.ones((3, 5)))
+        rotary(put.ones((3, 5)))
     with pytest.raises(ValueError, match=r"positions of shape \(3, 4\) does not fit x of shape"):
-        rotary(jnp.ones((2, 3, 4, 6)), jnp.zeros((3, 4), int))
+        rotary(put.ones((2, 3, 4, 6)), put.zeros((3, 4), int))
     with pytest.raises(ValueError, match="2K \\+ 1 rows, got 4"):
-        relative_bias(jnp.ones((4, 1)), 2, 2)
+        relative_bias(put.ones((4, 1)), 2, 2)
     with pytest.raises(ValueError, match="width must be positive, got 0"):
         sinusoidal_positions(3, 0)
     with pytest.raises(ValueError, match="base must be positive, got -10"):

@@ -17,6 +17,7 @@ from dl_lib.functional import (
     soft_alignment,
     split_heads,
 )
+from tests import put
 from tests.checks import (
     agree,
     check_gradient,
@@ -28,14 +29,14 @@ from tests.checks import (
 
 STORED = load_oracle("attention")
 KEY = jax.random.key(0)
-Q, K, V = (jax.random.normal(jax.random.key(i), (2, 7, 3)) for i in range(3))
+Q, K, V = (put.normal((2, 7, 3), i) for i in range(3))
 
 
 def test_masked_softmax_by_hand():
-    scores = jnp.zeros((1, 2, 4))
-    mask = padding_mask(jnp.asarray([2]), 4)
+    scores = put.zeros((1, 2, 4))
+    mask = padding_mask(put.array([2]), 4)
     assert masked_softmax(scores, mask).tolist() == [[[0.5, 0.5, 0.0, 0.0]] * 2]
-    by_row = padding_mask(jnp.asarray([[1, 0]]), 4)
+    by_row = padding_mask(put.array([[1, 0]]), 4)
     assert masked_softmax(scores, by_row).tolist() == [[[1.0, 0, 0, 0], [0, 0, 0, 0]]]
 
 
@@ -52,25 +53,25 @@ def test_masked_softmax_equals_torch_and_scipy():
 
 @pytest.mark.parametrize("dtype", [jnp.float16, jnp.bfloat16, jnp.float32])
 def test_a_fully_masked_row_gives_zeros_and_no_gradient(dtype):
-    scores = jnp.asarray([[1e4, -1e4, 3], [1, 2, 3]], dtype)
-    mask = jnp.asarray([[False] * 3, [True, False, True]])
+    scores = put.array([[1e4, -1e4, 3], [1, 2, 3]], dtype)
+    mask = put.array([[False] * 3, [True, False, True]])
     value, pull = jax.vjp(lambda s: masked_softmax(s, mask), scores)
-    (gradient,) = pull(jnp.asarray([[1, 2, 3], [1, 2, 3]], dtype))
+    (gradient,) = pull(put.array([[1, 2, 3], [1, 2, 3]], dtype))
     assert value[0].tolist() == gradient[0].tolist() == [0, 0, 0]
     assert value[1, 1] == gradient[1, 1] == 0
-    assert jnp.isfinite(gradient).all()
-    additive = masked_softmax(jnp.full((2, 3), -jnp.inf, dtype))
+    assert np.isfinite(gradient).all()
+    additive = masked_softmax(put.full((2, 3), -jnp.inf, dtype))
     assert additive.tolist() == [[0.0] * 3] * 2
     # The reason: the usual constant makes the row uniform.
-    assert jax.nn.softmax(jnp.full(4, -1e6)).tolist() == [0.25] * 4
-    assert jnp.isnan(jax.nn.softmax(jnp.full(4, -jnp.inf))).all()  # as which float16 has it
+    assert jax.nn.softmax(put.full(4, -1e6)).tolist() == [0.25] * 4
+    assert np.isnan(jax.nn.softmax(put.full(4, -jnp.inf))).all()  # as which float16 has it
 
 
 @given(st.floats(-1e4, 1e4))
 @settings(max_examples=20, deadline=None)
 def test_a_shift_of_all_scores_changes_nothing(shift):
     scores = np.asarray([0.5, -1.0, 3.0, 2.0])
-    mask = jnp.asarray([True, True, False, True])
+    mask = put.array([True, True, False, True])
     with jax.enable_x64(True):
         shifted = masked_softmax(jnp.asarray(scores + shift), mask)
         np.testing.assert_allclose(shifted, masked_softmax(jnp.asarray(scores), mask), atol=1e-11)
@@ -79,7 +80,7 @@ def test_a_shift_of_all_scores_changes_nothing(shift):
 @pytest.mark.parametrize("lead", ["flat", "heads"])
 @pytest.mark.parametrize("kind", ["plain", "masked", "bias", "scale"])
 def test_scaled_dot_product_attention_equals_torch(kind, lead):
-    mask = jnp.asarray(STORED[f"mask/{lead}"]["mask"])
+    mask = put.array(STORED[f"mask/{lead}"]["mask"])
     function = {
         "plain": scaled_dot_product_attention,
         "masked": lambda q, k, v: scaled_dot_product_attention(q, k, v, mask),
@@ -90,7 +91,7 @@ def test_scaled_dot_product_attention_equals_torch(kind, lead):
 
 
 def test_attention_retrieves_the_value_of_the_equal_key():
-    keys, values = 100 * jnp.eye(3), jnp.asarray([[1.0], [2.0], [3.0]])
+    keys, values = 100 * put.eye(3), put.array([[1.0], [2.0], [3.0]])
     np.testing.assert_allclose(scaled_dot_product_attention(keys, keys, values), values)
     # Without information in the keys: the mean.
     mean = scaled_dot_product_attention(keys, 0 * keys, values)
@@ -98,7 +99,7 @@ def test_attention_retrieves_the_value_of_the_equal_key():
 
 
 def test_dot_products_by_hand_and_their_variance():
-    scores = dot_product_scores(jnp.asarray([[1.0, 2, 3, 4]]), jnp.ones((2, 4)))
+    scores = dot_product_scores(put.array([[1.0, 2, 3, 4]]), put.ones((2, 4)))
     assert scores.tolist() == [[5.0, 5.0]]  # 10 / sqrt(4)
     for width in (16, 256):
         q, k = (jax.random.normal(key, (400, width)) for key in jax.random.split(KEY))
@@ -108,7 +109,7 @@ def test_dot_products_by_hand_and_their_variance():
 
 def test_additive_scores_equal_torch_and_a_network_on_pairs():
     check_stored("attention", additive_scores, STORED["additive"])
-    q, k, wq, wk, w = (jnp.asarray(STORED["additive"][f"input{i}"]) for i in range(5))
+    q, k, wq, wk, w = (put.array(STORED["additive"][f"input{i}"]) for i in range(5))
     pair = jnp.concatenate([q[0, 1], k[0, 3]])
     expected = jnp.tanh(pair @ jnp.concatenate([wq, wk])) @ w
     np.testing.assert_allclose(additive_scores(q, k, wq, wk, w)[0, 1, 3], expected, rtol=1e-5)
@@ -134,7 +135,7 @@ def test_vmap_is_the_batch():
 
 
 def test_the_order_of_keys_does_not_matter_and_that_of_queries_carries_over():
-    order = jnp.asarray([3, 0, 6, 1, 5, 2, 4])
+    order = put.array([3, 0, 6, 1, 5, 2, 4])
     y = scaled_dot_product_attention(Q, K, V)
     moved = scaled_dot_product_attention(Q, K[:, order], V[:, order])
     np.testing.assert_allclose(moved, y, atol=1e-6)
@@ -143,7 +144,7 @@ def test_the_order_of_keys_does_not_matter_and_that_of_queries_carries_over():
 
 
 def test_heads_are_split_and_merged():
-    x = jnp.arange(24.0).reshape(2, 3, 4)
+    x = put.counted(2, 3, 4)
     heads = split_heads(x, 2)
     assert heads.shape == (2, 2, 3, 2)
     assert heads[1, 0, 2].tolist() == [20.0, 21.0]
@@ -155,12 +156,12 @@ def test_heads_are_split_and_merged():
 
 
 def test_soft_alignment_by_hand_and_with_padding():
-    a, b = jnp.asarray([[1.0], [2.0]]), jnp.asarray([[10.0], [20.0], [30.0]])
-    beta, alpha = soft_alignment(jnp.zeros((2, 3)), a, b)
+    a, b = put.array([[1.0], [2.0]]), put.array([[10.0], [20.0], [30.0]])
+    beta, alpha = soft_alignment(put.zeros((2, 3)), a, b)
     np.testing.assert_allclose(beta, [[20], [20]], rtol=1e-6)
     np.testing.assert_allclose(alpha, [[1.5]] * 3, rtol=1e-6)
-    masks = jnp.asarray([True, False]), jnp.asarray([True, True, False])
-    beta, alpha = soft_alignment(jnp.zeros((2, 3)), a, b, *masks)
+    masks = put.array([True, False]), put.array([True, True, False])
+    beta, alpha = soft_alignment(put.zeros((2, 3)), a, b, *masks)
     np.testing.assert_allclose(beta, [[15], [0]], rtol=1e-6)  # padding is aligned with nothing
     np.testing.assert_allclose(alpha, [[1], [1], [0]], rtol=1e-6)
     e = np.random.default_rng(1).normal(size=(2, 3))
@@ -179,15 +180,15 @@ def test_soft_alignment_by_hand_and_with_padding():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: masked_softmax(Q, jnp.ones((2, 4), bool)), r"\(2, 4\) does not broadcast"),
+        (lambda: masked_softmax(Q, put.ones((2, 4), bool)), r"\(2, 4\) does not broadcast"),
         (lambda: dot_product_scores(Q, K[..., :2]), r"\(2, 7, 3\) and keys of shape \(2, 7, 2\)"),
         (lambda: scaled_dot_product_attention(Q, K, V[:, :5]), "must be as many"),
         (
-            lambda: scaled_dot_product_attention(Q, K, V, bias=jnp.ones((3, 7, 7))),
+            lambda: scaled_dot_product_attention(Q, K, V, bias=put.ones((3, 7, 7))),
             r"bias of shape \(3, 7, 7\) does not broadcast to scores \(2, 7, 7\)",
         ),
         (
-            lambda: additive_scores(Q, K, jnp.ones((4, 2)), jnp.ones((3, 2)), jnp.ones(2)),
+            lambda: additive_scores(Q, K, put.ones((4, 2)), put.ones((3, 2)), put.ones(2)),
             r"queries of shape \(2, 7, 3\) do not fit a weight of shape \(4, 2\)",
         ),
         (lambda: split_heads(Q, 2), "a width of 3 cannot be split into 2 heads"),

@@ -1,8 +1,8 @@
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from dl_lib.functional import anchor_shapes, box_area, grid_anchors, grid_points
+from tests import put
 from tests.checks import agree, check_gradient, check_jit, check_vmap, load_oracle
 
 STORED = load_oracle("boxes")
@@ -12,7 +12,7 @@ SHAPES = anchor_shapes([32, 64], [4, 1, 0.25], every_pair=True)
 
 def test_shapes_and_grid_equal_torchvision():
     theirs = STORED["anchors/shapes"]["boxes"]
-    around_zero = grid_anchors(SHAPES, jnp.zeros((1, 2)))
+    around_zero = grid_anchors(SHAPES, put.zeros((1, 2)))
     order = np.arange(6).reshape(2, 3).T.ravel()
     agree("boxes, float32", around_zero[order], theirs, rtol=1e-6)
     points = grid_points(2, 3, (16, 8), offset=0.0)
@@ -35,7 +35,7 @@ def test_grid_by_hand():
     )
     # Shares of the image: the last middle is half a cell from the far corner.
     np.testing.assert_allclose(grid_points(2, 3, (1 / 2, 1 / 3))[-1], [5 / 6, 3 / 4], rtol=1e-6)
-    boxes = grid_anchors(jnp.asarray([[2.0, 4], [1.0, 1]]), grid_points(1, 2))
+    boxes = grid_anchors(put.array([[2.0, 4], [1.0, 1]]), grid_points(1, 2))
     np.testing.assert_array_equal(
         boxes, [[-0.5, -1.5, 1.5, 2.5], [0, 0, 1, 1], [0.5, -1.5, 2.5, 2.5], [1, 0, 2, 1]]
     )
@@ -62,4 +62,4 @@ def test_mistakes_are_named():
     with pytest.raises(ValueError, match="stride must be positive, got -1"):
         grid_points(2, 2, (8, -1))
     with pytest.raises(ValueError, match=r"points must have shape \(n, 2\), got \(5, 3\)"):
-        grid_anchors(SHAPES, jnp.ones((5, 3)))
+        grid_anchors(SHAPES, put.ones((5, 3)))

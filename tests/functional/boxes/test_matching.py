@@ -4,12 +4,13 @@ import pytest
 import scipy.optimize
 
 from dl_lib.functional import assign_objects, match_anchors, pairwise_box_iou
+from tests import put
 from tests.checks import agree, check_jit, check_vmap, load_oracle
 
 STORED = load_oracle("boxes")
 SELECTED = {c: v for c, v in load_oracle("box_selection").items() if c.startswith("assign/")}
-IOU = jnp.asarray(STORED["match/iou"]["iou"])
-BY_HAND = jnp.asarray([[0.9, 0.1], [0.8, 0.2], [0.6, 0.7], [0.1, 0.0], [0.45, 0.3]])
+IOU = put.array(STORED["match/iou"]["iou"])
+BY_HAND = put.array([[0.9, 0.1], [0.8, 0.2], [0.6, 0.7], [0.1, 0.0], [0.45, 0.3]])
 
 
 @pytest.mark.parametrize("keep", [True, False])
@@ -30,14 +31,14 @@ def test_matching_by_hand():
 def test_assignment_by_hand():
     np.testing.assert_array_equal(assign_objects(BY_HAND), [0, 0, 1, -1, -1])
     # Both objects fit anchor 0 best: the second gets the best of the others, however bad.
-    iou = jnp.asarray([[0.9, 0.8], [0.1, 0.2], [0.6, 0.1]])
+    iou = put.array([[0.9, 0.8], [0.1, 0.2], [0.6, 0.1]])
     np.testing.assert_array_equal(assign_objects(iou), [0, 1, 0])
 
 
 @pytest.mark.parametrize("case", SELECTED)
 def test_assignment_equals_d2l(case):
     stored, threshold = SELECTED[case], float(case.split("/")[-1])
-    iou = pairwise_box_iou(jnp.asarray(stored["anchors"]), jnp.asarray(stored["objects"]))
+    iou = pairwise_box_iou(put.array(stored["anchors"]), put.array(stored["objects"]))
     agree("boxes, matches", assign_objects(iou, threshold), stored["match"], rtol=0)
 
 
@@ -53,10 +54,10 @@ def test_every_object_has_an_anchor_and_no_assignment_is_better_by_far():
 
 @pytest.mark.parametrize("function", [match_anchors, assign_objects])
 def test_lists_filled_up_and_compiled(function):
-    filled = jnp.concatenate([BY_HAND, jnp.ones((5, 1))], axis=1)
-    valid = jnp.asarray([True, True, False])
+    filled = jnp.concatenate([BY_HAND, put.ones((5, 1))], axis=1)
+    valid = put.array([True, True, False])
     np.testing.assert_array_equal(function(filled, valid=valid), function(BY_HAND))
-    nothing = function(filled, valid=jnp.zeros(3, bool))
+    nothing = function(filled, valid=put.zeros(3, bool))
     np.testing.assert_array_equal(nothing, [-1] * 5)
     np.testing.assert_array_equal(function(BY_HAND[:, :0]), [-1] * 5)
     check_jit(lambda iou, valid: function(iou, valid=valid), filled, valid)
@@ -67,4 +68,4 @@ def test_mistakes_are_named():
     with pytest.raises(ValueError, match=r"low must not be above high, got 0.6 and 0.5"):
         match_anchors(IOU, 0.5, 0.6)
     with pytest.raises(ValueError, match="3 objects cannot have an anchor each, there are 2"):
-        assign_objects(jnp.ones((2, 3)))
+        assign_objects(put.ones((2, 3)))

@@ -6,13 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dl_lib.functional import class_wise_suppression, non_maximum_suppression, soft_suppression
+from tests import put
 from tests.checks import agree, check_gradient, check_jit, check_vmap, load_oracle
 
 STORED, SELECTED = load_oracle("boxes"), load_oracle("box_selection")
 BOXES, SCORES, CLASSES = (
     jnp.asarray(STORED["nms/input"][name]) for name in ("boxes", "scores", "classes")
 )
-CHAIN = jnp.asarray([[0.0, 0, 10, 10], [3.0, 0, 13, 10], [6.0, 0, 16, 10]])
+CHAIN = put.array([[0.0, 0, 10, 10], [3.0, 0, 13, 10], [6.0, 0, 16, 10]])
 
 
 # Compiled once for all drawn values.
@@ -38,23 +39,23 @@ def test_equals_torchvision(threshold):
 
 
 def test_a_box_that_is_suppressed_does_not_suppress():
-    scores = jnp.asarray([0.9, 0.8, 0.7])
+    scores = put.array([0.9, 0.8, 0.7])
     # To compare with all better boxes, kept or not, would leave the first alone.
     np.testing.assert_array_equal(results(*non_maximum_suppression(CHAIN, scores)), [0, 2])
     np.testing.assert_array_equal(results(*non_maximum_suppression(CHAIN, scores[::-1])), [2, 0])
-    classes = jnp.asarray([0, 1, 0])
+    classes = put.array([0, 1, 0])
     np.testing.assert_array_equal(
         results(*class_wise_suppression(CHAIN, scores, classes)), [0, 1, 2]
     )
 
 
 def test_room_and_validity():
-    scores = jnp.asarray([0.9, 0.8, 0.7])
+    scores = put.array([0.9, 0.8, 0.7])
     kept, found = non_maximum_suppression(CHAIN, scores, count=4)
     np.testing.assert_array_equal(kept, [0, 2, 0, 0])
     np.testing.assert_array_equal(found, [True, True, False, False])
     np.testing.assert_array_equal(non_maximum_suppression(CHAIN, scores, count=1)[0], [0])
-    valid = jnp.asarray([False, True, True])
+    valid = put.array([False, True, True])
     np.testing.assert_array_equal(
         results(*non_maximum_suppression(CHAIN, scores, valid=valid)), [1]
     )
@@ -65,23 +66,23 @@ def test_room_and_validity():
 def test_laws(order, threshold):
     order = np.asarray(order)
     suppress = SUPPRESS[threshold]
-    everything = jnp.ones(40, bool)
+    everything = put.ones(40, bool)
     chosen = results(*suppress(BOXES, SCORES, everything))
     # The order in which the boxes are listed does not matter.
     again, same = suppress(BOXES[order], SCORES[order], everything)
     np.testing.assert_array_equal(order[results(again, same)], chosen)
     # What is kept is kept again.
-    mask = jnp.zeros(40, bool).at[chosen].set(True)
+    mask = put.zeros(40, bool).at[chosen].set(True)
     np.testing.assert_array_equal(results(*suppress(BOXES, SCORES, mask)), chosen)
 
 
 def test_soft_suppression_by_hand():
-    scores = jnp.asarray([0.9, 0.8, 0.7])
+    scores = put.array([0.9, 0.8, 0.7])
     first, second = np.exp(-((7 / 13) ** 2) / 0.5), np.exp(-(0.25**2) / 0.5)
     # After the first box the third is ahead of the second, so it lowers it once more.
     expected = [0.9, 0.8 * first * first, 0.7 * second]
     np.testing.assert_allclose(soft_suppression(CHAIN, scores), expected, rtol=1e-5)
-    alone = soft_suppression(CHAIN, scores, valid=jnp.asarray([False, True, False]))
+    alone = soft_suppression(CHAIN, scores, valid=put.array([False, True, False]))
     np.testing.assert_allclose(alone, [0, 0.8, 0], rtol=1e-6)
 
 
@@ -89,10 +90,10 @@ def test_soft_suppression_by_hand():
 def test_soft_suppression_equals_ensemble_boxes(width):
     case = SELECTED[f"soft/{width}"]
     with jax.enable_x64(True):
-        boxes, scores = jnp.asarray(BOXES, float), jnp.asarray(case["scores"])
+        boxes, scores = jnp.asarray(BOXES, float), put.array(case["scores"])
         lowered = soft_suppression(boxes, scores, width)
     agree("boxes, soft suppression, float64", lowered, case["lowered"], rtol=1e-12)
-    lowered = soft_suppression(BOXES, jnp.asarray(case["scores"], jnp.float32), width)
+    lowered = soft_suppression(BOXES, put.array(case["scores"], jnp.float32), width)
     agree("boxes, soft suppression, float32", lowered, case["lowered"], rtol=1e-5)
 
 
@@ -104,23 +105,23 @@ def test_soft_suppression_with_a_narrow_width_drops_what_overlaps():
 
 
 def test_compiled_and_mapped():
-    scores = jnp.asarray([0.5, 0.9, 0.7])
+    scores = put.array([0.5, 0.9, 0.7])
     check_jit(lambda b, s: non_maximum_suppression(b, s, count=2), CHAIN, scores)
-    check_jit(lambda b, s: class_wise_suppression(b, s, jnp.arange(3)), CHAIN, scores)
+    check_jit(lambda b, s: class_wise_suppression(b, s, put.arange(3)), CHAIN, scores)
     check_jit(soft_suppression, CHAIN, scores)
     for function in (non_maximum_suppression, soft_suppression):
         check_vmap(function, CHAIN, scores)
-    check_vmap(class_wise_suppression, CHAIN, scores, jnp.asarray([0, 0, 1]))
+    check_vmap(class_wise_suppression, CHAIN, scores, put.array([0, 0, 1]))
     check_gradient(lambda s: soft_suppression(CHAIN.astype(s.dtype), s), scores)
 
 
 def test_shapes_that_do_not_fit():
     for function in (non_maximum_suppression, soft_suppression):
         with pytest.raises(ValueError, match=r"scores has shape \(2,\) but boxes has .*\(3, 4\)"):
-            function(CHAIN, jnp.ones(2))
+            function(CHAIN, put.ones(2))
         with pytest.raises(ValueError, match=r"boxes must have shape \(..., 4\), got \(3, 2\)"):
-            function(CHAIN[:, :2], jnp.ones(3))
+            function(CHAIN[:, :2], put.ones(3))
     with pytest.raises(ValueError, match="width must be positive, got 0"):
-        soft_suppression(CHAIN, jnp.ones(3), 0)
+        soft_suppression(CHAIN, put.ones(3), 0)
     with pytest.raises(ValueError, match=r"classes has shape \(2,\) but boxes has .*\(3, 4\)"):
-        class_wise_suppression(CHAIN, jnp.ones(3), jnp.zeros(2, int))
+        class_wise_suppression(CHAIN, put.ones(3), put.zeros(2, int))

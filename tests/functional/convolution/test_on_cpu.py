@@ -7,6 +7,7 @@ import pytest
 
 from dl_lib.functional import conv1d, conv2d, conv3d
 from dl_lib.functional.convolution._on_cpu import by_columns, by_groups, by_shifts, form_for_cpu
+from tests import put
 from tests.checks import agree, check_gradient, check_jit, check_stored, check_vmap, load_oracle
 
 STORED = load_oracle("convolution")
@@ -96,7 +97,7 @@ def test_values_and_gradients_are_those_of_xla(case, monkeypatch):
 @pytest.mark.parametrize("case", CASES)
 def test_the_form_is_the_one_that_was_measured_to_be_fast(case, monkeypatch):
     expected, shape, kernels, arguments = CASES[case]
-    x, w = jnp.zeros(shape), jnp.zeros(kernels)
+    x, w = put.zeros(shape), put.zeros(kernels)
     assert form_for_cpu(x, w, arguments.get("groups", 1)) is expected
     # It is taken on a CPU and nowhere else: XLA's form is the only one with this primitive.
     function, args = make(case)
@@ -106,7 +107,7 @@ def test_the_form_is_the_one_that_was_measured_to_be_fast(case, monkeypatch):
 
 
 def test_other_convolutions_keep_the_form_of_xla():
-    x, w = jnp.zeros((2, 4, 8, 8)), jnp.zeros((4, 4, 3, 3))
+    x, w = put.zeros((2, 4, 8, 8)), put.zeros((4, 4, 3, 3))
     assert form_for_cpu(x, w, 1) is None
     for dtype in (complex, jnp.bfloat16, jnp.float16):
         assert form_for_cpu(x.astype(dtype), w[:, :1].astype(dtype), 4) is None
@@ -139,10 +140,10 @@ def test_groups_equal_torch_as_computed_on_other_devices(case, monkeypatch):
 
 
 def test_by_hand():
-    x = jnp.asarray([[[1.0, 2, 3], [10, 20, 30]]])
-    depthwise = by_shifts(x, jnp.asarray([[[1.0, 1]], [[0, 2]]]), (1,), ((0, 1),), (1,), 2)
+    x = put.array([[[1.0, 2, 3], [10, 20, 30]]])
+    depthwise = by_shifts(x, put.array([[[1.0, 1]], [[0, 2]]]), (1,), ((0, 1),), (1,), 2)
     assert depthwise.tolist() == [[[3, 5, 3], [40, 60, 0]]]
-    one = by_columns(x, jnp.asarray([[[1.0], [2]]]), (2,), ((0, 0),), (1,), 1)
+    one = by_columns(x, put.array([[[1.0], [2]]]), (2,), ((0, 0),), (1,), 1)
     assert one.tolist() == [[[21, 63]]]
 
 
@@ -191,7 +192,7 @@ def test_compiled_differenced_and_mapped(case):
 
 def test_what_is_kept_for_the_gradient_is_not_larger_than_the_images():
     # Columns hold every number nine times: they are made again and not kept.
-    x, w = jnp.zeros((2, 4, 20, 20)), jnp.zeros((4, 2, 3, 3))
+    x, w = put.zeros((2, 4, 20, 20)), put.zeros((4, 2, 3, 3))
 
     def pull(x, w):
         return jax.vjp(lambda x, w: conv2d(x, w, padding=1, groups=2), x, w)[1]

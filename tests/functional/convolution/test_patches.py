@@ -4,12 +4,13 @@ import pytest
 
 from dl_lib.functional import conv2d, conv_output_size, fold, unfold
 from dl_lib.functional.convolution.patches import shifted_copies
+from tests import put
 from tests.checks import check_gradient, check_jit, check_stored, check_vmap, load_oracle
 
 STORED = load_oracle("convolution")
 # What the cases stored in make_convolution.py were called with: size, then the arguments.
 GEOMETRY = {"plain": ((4, 5), ((2, 3),)), "strided": ((7, 6), ((3, 2), 2, 1, (2, 1)))}
-X = jnp.asarray(np.random.default_rng(0).normal(size=(2, 2, 4, 3)), jnp.float32)
+X = put.array(np.random.default_rng(0).normal(size=(2, 2, 4, 3)), jnp.float32)
 
 
 @pytest.mark.parametrize("case", GEOMETRY)
@@ -20,14 +21,14 @@ def test_equal_to_torch(case):
 
 
 def test_by_hand():
-    x = jnp.arange(9.0).reshape(1, 1, 3, 3)
+    x = put.counted(1, 1, 3, 3)
     columns = unfold(x, 2)
     assert columns[0].T.tolist() == [[0, 1, 3, 4], [1, 2, 4, 5], [3, 4, 6, 7], [4, 5, 7, 8]]
     # Folding adds up: each entry comes back as often as a window sees it.
     seen = fold(jnp.ones_like(columns), (3, 3), 2)
     assert seen[0, 0].tolist() == [[1, 2, 1], [2, 4, 2], [1, 2, 1]]
     np.testing.assert_allclose(fold(columns, (3, 3), 2), x * seen)
-    assert unfold(jnp.arange(5.0).reshape(1, 1, 5), 2, stride=3).tolist() == [[[0, 3], [1, 4]]]
+    assert unfold(put.counted(1, 1, 5), 2, stride=3).tolist() == [[[0, 3], [1, 4]]]
     copies = list(shifted_copies(x, (1, 2), (2, 1), (1, 2)))
     assert [offset for offset, _ in copies] == [(0, 0), (0, 1)]
     assert [copy[0, 0].tolist() for _, copy in copies] == [[[0], [6]], [[2], [8]]]
@@ -41,7 +42,7 @@ def test_fold_is_the_transpose_and_inverts_where_nothing_overlaps():
 
 
 def test_convolution_is_a_matrix_times_the_columns():
-    w = jnp.asarray(np.random.default_rng(1).normal(size=(3, 2, 2, 2)), jnp.float32)
+    w = put.array(np.random.default_rng(1).normal(size=(3, 2, 2, 2)), jnp.float32)
     columns = unfold(X, 2, padding=1)
     assert columns.shape[2] == conv_output_size(4, 2, 1, 1) * conv_output_size(3, 2, 1, 1)
     product = w.reshape(3, -1) @ columns
@@ -64,4 +65,4 @@ def test_wrong_inputs():
     with pytest.raises(
         ValueError, match=r"\(1, 4, 7\) do not fold to \(1, 1, 3, 3\), .* \(1, 4, 4\)"
     ):
-        fold(jnp.ones((1, 4, 7)), (3, 3), 2)
+        fold(put.ones((1, 4, 7)), (3, 3), 2)

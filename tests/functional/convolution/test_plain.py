@@ -8,6 +8,7 @@ from hypothesis.extra.numpy import arrays
 from scipy.signal import convolve2d, correlate, correlate2d
 
 from dl_lib.functional import conv1d, conv2d, conv3d, pad
+from tests import put
 from tests.checks import (
     agree,
     check_gradient,
@@ -16,6 +17,7 @@ from tests.checks import (
     check_vmap,
     load_oracle,
 )
+from tests.compiled import compiled
 
 STORED = load_oracle("functional") | load_oracle("convolution")
 FUNCTIONS = {"conv1d": conv1d, "conv2d": conv2d, "conv3d": conv3d}
@@ -34,8 +36,8 @@ GEOMETRY = {
 }
 SETTINGS = {"plain": (1, 0), "strided": (2, 1), "uneven": ((1, 2), (2, 0))}
 RNG = np.random.default_rng(0)
-X = jnp.asarray(RNG.normal(size=(1, 2, 4, 5)), jnp.float32)
-K = jnp.asarray(RNG.normal(size=(3, 2, 3, 3)), jnp.float32)
+X = put.array(RNG.normal(size=(1, 2, 4, 5)), jnp.float32)
+K = put.array(RNG.normal(size=(3, 2, 3, 3)), jnp.float32)
 IMAGES = arrays(np.float32, (1, 1, 4, 4), elements=st.floats(-5, 5, width=32))
 
 
@@ -80,13 +82,13 @@ def test_complex_numbers():
     parts = (actual.real, actual.imag), (y.real, y.imag)
     agree("convolution, float32", *parts, rtol=1e-4, atol=1e-5)
     with pytest.raises(TypeError):  # PyTorch has it, JAX has not
-        jnp.zeros(2, "complex32")
+        put.zeros(2, "complex32")
 
 
 def test_one_dimension_is_a_row_of_two():
-    x = jnp.asarray([[[1.0, 2.0, 3.0, 4.0]]])
-    assert conv1d(x, jnp.asarray([[[1.0, 10.0]]])).tolist() == [[[21, 32, 43]]]
-    w = jnp.asarray(RNG.normal(size=(3, 1, 2)), jnp.float32)
+    x = put.array([[[1.0, 2.0, 3.0, 4.0]]])
+    assert conv1d(x, put.array([[[1.0, 10.0]]])).tolist() == [[[21, 32, 43]]]
+    w = put.array(RNG.normal(size=(3, 1, 2)), jnp.float32)
     as_image = conv2d(x[:, :, None], w[:, :, None])[:, :, 0]
     np.testing.assert_allclose(conv1d(x, w), as_image, rtol=1e-6)
     # Several channels are the rows of one image, under a kernel as high as it.
@@ -99,13 +101,13 @@ def test_one_dimension_is_a_row_of_two():
         words = jax.ShapeDtypeStruct((5, 1, size), jnp.float32)
         out.append(jax.eval_shape(conv1d, text, words).shape)
     assert out == [(2, 5, 498), (2, 5, 497), (2, 5, 496)]
-    volume = conv3d(jnp.ones((1, 1, 2, 3, 4)), jnp.ones((1, 1, 2, 2, 2)))
+    volume = conv3d(put.ones((1, 1, 2, 3, 4)), put.ones((1, 1, 2, 2, 2)))
     assert (volume == 8).all() and volume.shape == (1, 1, 1, 2, 3)
 
 
 def test_channels_add_up():
-    x = jnp.stack([jnp.arange(9.0), jnp.arange(1.0, 10)]).reshape(1, 2, 3, 3)
-    kernel = jnp.stack([jnp.arange(4.0), jnp.arange(1.0, 5)]).reshape(1, 2, 2, 2)
+    x = jnp.stack([put.arange(9.0), put.arange(1.0, 10)]).reshape(1, 2, 3, 3)
+    kernel = jnp.stack([put.arange(4.0), put.arange(1.0, 5)]).reshape(1, 2, 2, 2)
     assert conv2d(x, kernel).tolist() == [[[[56, 72], [104, 120]]]]
     several = conv2d(x, jnp.concatenate([kernel, kernel + 1, kernel + 2]))
     assert several.shape == (1, 3, 2, 2)
@@ -113,8 +115,8 @@ def test_channels_add_up():
 
 
 def test_a_vertical_edge():
-    x = jnp.tile(jnp.asarray([10.0, 10.0, 50.0]), (3, 1))[None, None]
-    kernel = jnp.tile(jnp.asarray([-1.0, 0.0, 1.0]), (3, 1))[None, None]
+    x = jnp.tile(put.array([10.0, 10.0, 50.0]), (3, 1))[None, None]
+    kernel = jnp.tile(put.array([-1.0, 0.0, 1.0]), (3, 1))[None, None]
     assert conv2d(x, kernel).item() == 120
     assert conv2d(x, jnp.flip(kernel)).item() == -120  # what mathematics calls convolution
     true = convolve2d(X[0, 0], K[0, 0], "valid")
@@ -122,31 +124,31 @@ def test_a_vertical_edge():
 
 
 def test_an_edge_detector_is_learned_back():
-    x = jnp.ones((1, 1, 6, 8)).at[..., 2:6].set(0)
-    edges = conv2d(x, jnp.asarray([[[[1.0, -1.0]]]]))
+    x = put.ones((1, 1, 6, 8)).at[..., 2:6].set(0)
+    edges = conv2d(x, put.array([[[[1.0, -1.0]]]]))
     assert edges[0, 0].tolist() == [[0, 1, 0, 0, 0, -1, 0]] * 6
     step = jax.grad(lambda w: jnp.sum((conv2d(x, w) - edges) ** 2))
-    w = jnp.zeros((1, 1, 1, 2))
+    w = put.zeros((1, 1, 1, 2))
     for _ in range(30):
         w = w - 0.03 * step(w)
     np.testing.assert_allclose(w[0, 0], [[1, -1]], atol=1e-2)
 
 
 def test_strides_and_sizes():
-    ones = jnp.ones((1, 1, 8, 8))
-    assert conv2d(ones, jnp.ones((1, 1, 3, 3)), None, 2, 1).shape == (1, 1, 4, 4)
-    shape = conv2d(ones, jnp.ones((1, 1, 3, 5)), None, (3, 4), (0, 1)).shape
+    ones = put.ones((1, 1, 8, 8))
+    assert conv2d(ones, put.ones((1, 1, 3, 3)), None, 2, 1).shape == (1, 1, 4, 4)
+    shape = conv2d(ones, put.ones((1, 1, 3, 5)), None, (3, 4), (0, 1)).shape
     assert shape == (1, 1, 2, 2)
     # lax pads a strided "SAME" at the end only, which gives other values than padding 1.
-    assert conv2d(jnp.ones((1, 1, 6, 6)), jnp.ones((1, 1, 3, 3)), None, 2, 1).shape[2:] == (3, 3)
+    assert conv2d(put.ones((1, 1, 6, 6)), put.ones((1, 1, 3, 3)), None, 2, 1).shape[2:] == (3, 3)
 
 
 def test_groups_do_not_mix():
-    x = jnp.asarray(RNG.normal(size=(1, 4, 3, 3)), jnp.float32)
-    w = jnp.asarray(RNG.normal(size=(6, 2, 2, 2)), jnp.float32)
+    x = put.array(RNG.normal(size=(1, 4, 3, 3)), jnp.float32)
+    w = put.array(RNG.normal(size=(6, 2, 2, 2)), jnp.float32)
     halves = [conv2d(x[:, 2 * g : 2 * g + 2], w[3 * g : 3 * g + 3]) for g in range(2)]
     together = conv2d(x, w, groups=2)
-    np.testing.assert_allclose(together, jnp.concatenate(halves, 1), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(together, np.concatenate(halves, 1), rtol=1e-5, atol=1e-6)
 
 
 @settings(max_examples=15, deadline=None)
@@ -158,7 +160,7 @@ def test_convolution_is_linear_and_follows_shifts(x, y, scale):
     np.testing.assert_allclose(sum_first, sum_after, atol=1e-3)
     around = {"padding": 1, "padding_mode": "circular"}
     moved = conv2d(jnp.roll(x, 1, -1), kernel, **around)
-    np.testing.assert_allclose(moved, jnp.roll(conv2d(x, kernel, **around), 1, -1), atol=1e-4)
+    np.testing.assert_allclose(moved, np.roll(conv2d(x, kernel, **around), 1, -1), atol=1e-4)
 
 
 def test_each_example_for_itself():
@@ -171,33 +173,33 @@ def test_each_example_for_itself():
 def test_what_holds_along_any_number_of_axes(axes):
     function = FUNCTIONS[f"conv{axes}d"]
     rng = np.random.default_rng(axes)
-    x = jnp.asarray(rng.normal(size=(2, 1, *(4, 3, 3)[:axes])), jnp.float32)
-    w = jnp.asarray(rng.normal(size=(2, 1, *(2, 3, 2)[:axes])), jnp.float32)
+    x = put.array(rng.normal(size=(2, 1, *(4, 3, 3)[:axes])), jnp.float32)
+    w = put.array(rng.normal(size=(2, 1, *(2, 3, 2)[:axes])), jnp.float32)
     check_jit(function, x, w, atol=1e-6)
     check_vmap(lambda x: function(x, w), x, atol=1e-5)
     check_gradient(function, x[:1], w)
-    np.testing.assert_allclose(function(x[0], w), function(x, w)[0], rtol=1e-5, atol=1e-5)
+    convolve, x, w = compiled(function), np.asarray(x), np.asarray(w)
+    np.testing.assert_allclose(convolve(x[0], w), convolve(x, w)[0], rtol=1e-5, atol=1e-5)
+    z, k = x + 1j * x[::-1], w.astype("c8")
     for mode in ("zeros", "reflect", "replicate", "circular"):
-        around = function(x, w, padding=1, padding_mode=mode)
-        np.testing.assert_allclose(around, function(pad(x, 1, mode), w), atol=1e-5)
         inside = {"padding": 1, "padding_mode": mode}
-        np.testing.assert_allclose(function(x[0], w, **inside), around[0], atol=1e-5)
-        z, k = x + 1j * x[::-1], w.astype(complex)
-        waves = function(z, k, **inside)
+        around, waves = convolve(x, w, **inside), convolve(z, k, **inside)
+        np.testing.assert_allclose(around, convolve(compiled(pad)(x, 1, mode), w), atol=1e-5)
+        np.testing.assert_allclose(convolve(x[0], w, **inside), around[0], atol=1e-5)
         np.testing.assert_allclose(waves, around + 1j * around[::-1], atol=1e-5)
-        np.testing.assert_allclose(function(z[0], k, **inside), waves[0], atol=1e-5)
-    odd = jnp.asarray(rng.normal(size=(1, 1, *(3, 1, 3)[:axes])), jnp.float32)
+        np.testing.assert_allclose(convolve(z[0], k, **inside), waves[0], atol=1e-5)
+    odd = rng.normal(size=(1, 1, *(3, 1, 3)[:axes])).astype("f4")
     for name in ("same", "valid"):
         expected = correlate(x[0, 0], odd[0, 0], name)
-        agree("convolution, float32", function(x, odd, padding=name)[0, 0], expected, 1e-4, 1e-5)
+        agree("convolution, float32", convolve(x, odd, padding=name)[0, 0], expected, 1e-4, 1e-5)
 
 
 def test_by_hand():
-    x = jnp.arange(9.0).reshape(1, 1, 3, 3)
-    kernel = jnp.asarray([[[[0.0, 1.0], [2.0, 3.0]]]])
+    x = put.counted(1, 1, 3, 3)
+    kernel = put.array([[[[0.0, 1.0], [2.0, 3.0]]]])
     np.testing.assert_array_equal(conv2d(x, kernel)[0, 0], [[19, 25], [37, 43]])
     # Every second row and column of the padded image, by a kernel that picks one entry.
-    one = jnp.ones((1, 1, 1, 1))
+    one = put.ones((1, 1, 1, 1))
     np.testing.assert_array_equal(conv2d(x, one, stride=2)[0, 0], [[0, 2], [6, 8]])
 
 
@@ -209,20 +211,20 @@ def test_named_padding_equals_scipy(padding):
 
 
 def test_compiled_and_differenced():
-    args = X, K, jnp.ones(3)
+    args = X, K, put.ones(3)
     check_jit(lambda x, k, b: conv2d(x, k, b, 2, 1), *args)
     check_gradient(lambda x, k, b: conv2d(x, k, b, 2, 1), *args)
 
 
 def test_wrong_inputs():
     with pytest.raises(ValueError, match=r"x of shape \(1, 2, 4, 5\) .* shape \(3, 4, 3, 3\)"):
-        conv2d(X, jnp.ones((3, 4, 3, 3)))
+        conv2d(X, put.ones((3, 4, 3, 3)))
     with pytest.raises(ValueError, match=r"bias must have shape \(3,\), got \(2,\)"):
-        conv2d(X, K, jnp.ones(2))
+        conv2d(X, K, put.ones(2))
     with pytest.raises(
         ValueError, match=r"spans 7 entries is larger than an axis of 5 padded to 5"
     ):
-        conv2d(X, jnp.ones((3, 2, 3, 7)), padding=(0, 0))
+        conv2d(X, put.ones((3, 2, 3, 7)), padding=(0, 0))
     with pytest.raises(ValueError, match="padding must be numbers"):
         conv2d(X, K, padding="full")
     with pytest.raises(ValueError, match=r'padding "same" is for stride 1, got stride \(2, 2\)'):

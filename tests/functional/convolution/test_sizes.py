@@ -15,6 +15,7 @@ from dl_lib.functional import (
     receptive_field,
     unpool_output_size,
 )
+from tests import put
 
 
 def shape_of(function, *shapes):
@@ -111,10 +112,10 @@ def test_the_rule_of_pooling_is_that_of_pooling_itself():
 def test_receptive_field_is_where_the_gradient_is(layers):
     def outputs(x):
         for kernel, stride in layers:
-            x = lax_convolution(stride, (0, 0))(x, jnp.ones((1, 1, kernel)))
+            x = lax_convolution(stride, (0, 0))(x, put.ones((1, 1, kernel)))
         return x.ravel()[:2]
 
-    slopes = jax.jit(jax.jacobian(outputs))(jnp.ones((1, 1, 64)))[:, 0, 0]
+    slopes = jax.jit(jax.jacobian(outputs))(put.ones((1, 1, 64)))[:, 0, 0]
     # From the first input seen to the last; strides may leave out some between.
     first, second = (np.flatnonzero(slope)[[0, -1]].tolist() for slope in slopes)
     field, jump = receptive_field(layers)
@@ -130,11 +131,11 @@ def test_receptive_fields():
 
     def output(x):
         for _ in range(3):
-            x = conv2d(x, jnp.ones((1, 1, 1, 3)))
+            x = conv2d(x, put.ones((1, 1, 1, 3)))
         x = max_pool(x, (1, 2)) if x.shape[-1] > 1 else x
         return x.ravel()[0]
 
-    seen = jax.jit(jax.grad(output))(jnp.arange(9.0).reshape(1, 1, 1, 9)) != 0
+    seen = jax.jit(jax.grad(output))(put.counted(1, 1, 1, 9)) != 0
     assert seen.sum() == 7  # the maximum passes the gradient to one of the two fields of 7
 
 

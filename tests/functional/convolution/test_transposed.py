@@ -9,6 +9,7 @@ from dl_lib.functional import (
     conv_transpose2d,
     conv_transpose3d,
 )
+from tests import put
 from tests.checks import check_gradient, check_jit, check_stored, check_vmap, load_oracle
 
 STORED = load_oracle("convolution")
@@ -75,24 +76,24 @@ def test_an_output_padding_above_the_stride_equals_torch():
 
 
 def test_by_hand():
-    kernel = jnp.arange(4.0).reshape(1, 1, 2, 2)
+    kernel = put.counted(1, 1, 2, 2)
     y = conv_transpose2d(kernel, kernel)
     assert y.tolist() == [[[[0, 0, 1], [0, 4, 6], [4, 12, 9]]]]
-    apart = conv_transpose1d(jnp.asarray([[[1.0, 2.0]]]), jnp.asarray([[[1.0, 10.0]]]), stride=3)
+    apart = conv_transpose1d(put.array([[[1.0, 2.0]]]), put.array([[[1.0, 10.0]]]), stride=3)
     assert apart.tolist() == [[[1, 10, 0, 2, 20]]]
-    volume = conv_transpose3d(jnp.ones((1, 1, 1, 1, 1)), jnp.ones((1, 2, 2, 2, 2)), jnp.ones(2))
+    volume = conv_transpose3d(put.ones((1, 1, 1, 1, 1)), put.ones((1, 2, 2, 2, 2)), put.ones(2))
     assert (volume == 2).all() and volume.shape == (1, 2, 2, 2, 2)
 
 
 def test_it_is_the_transpose_of_the_matrix_of_the_convolution():
-    w = jnp.asarray(RNG.normal(size=(2, 1, 3, 3)), jnp.float32)
+    w = put.array(RNG.normal(size=(2, 1, 3, 3)), jnp.float32)
     shape = (1, 1, 5, 5)
 
     def forward(x):
         return conv2d(x.reshape(shape), w, stride=2, padding=1).ravel()
 
-    M = jax.jit(jax.jacobian(forward))(jnp.zeros(25))  # (18, 25)
-    y = jnp.asarray(RNG.normal(size=(1, 2, 3, 3)), jnp.float32)
+    M = jax.jit(jax.jacobian(forward))(put.zeros(25))  # (18, 25)
+    y = put.array(RNG.normal(size=(1, 2, 3, 3)), jnp.float32)
     back = conv_transpose2d(y, w, stride=2, padding=1)
     np.testing.assert_allclose(back.ravel(), M.T @ y.ravel(), rtol=1e-4, atol=1e-5)
 
@@ -100,30 +101,30 @@ def test_it_is_the_transpose_of_the_matrix_of_the_convolution():
 @pytest.mark.parametrize("axes", [1, 2, 3])
 def test_compiled_differenced_and_each_example_for_itself(axes):
     transpose = FUNCTIONS[f"conv_transpose{axes}d"]
-    x = jnp.asarray(RNG.normal(size=(2, 2, *(2, 2, 1)[:axes])), jnp.float32)
-    w = jnp.asarray(RNG.normal(size=(2, 1, *(2, 2, 2)[:axes])), jnp.float32)
+    x = put.array(RNG.normal(size=(2, 2, *(2, 2, 1)[:axes])), jnp.float32)
+    w = put.array(RNG.normal(size=(2, 1, *(2, 2, 2)[:axes])), jnp.float32)
 
     def function(x, w, b):
         return transpose(x, w, b, 2, 0, 1)
 
-    check_jit(function, x, w, jnp.ones(1))
-    check_vmap(lambda x: function(x, w, jnp.ones(1)), x)
-    check_gradient(function, x, w, jnp.ones(1))
-    np.testing.assert_allclose(function(x[0], w, jnp.ones(1)), function(x, w, jnp.ones(1))[0], 1e-5)
+    check_jit(function, x, w, put.ones(1))
+    check_vmap(lambda x: function(x, w, put.ones(1)), x)
+    check_gradient(function, x, w, put.ones(1))
+    np.testing.assert_allclose(function(x[0], w, put.ones(1)), function(x, w, put.ones(1))[0], 1e-5)
     # Linear in the input: complex numbers go through part by part.
     both = transpose(x + 1j * x[::-1], w.astype(complex))
     np.testing.assert_allclose(both, transpose(x, w) + 1j * transpose(x[::-1], w), atol=1e-5)
 
 
 def test_wrong_inputs():
-    x, w = jnp.ones((1, 2, 3, 3)), jnp.ones((2, 3, 2, 2))
+    x, w = put.ones((1, 2, 3, 3)), put.ones((2, 3, 2, 2))
     with pytest.raises(ValueError, match=r"output_padding must be below stride 1 .*, got 1"):
         conv_transpose2d(x, w, output_padding=1)
     with pytest.raises(ValueError, match=r"x of shape \(1, 3, 3, 3\) .*: 3 channels where 2"):
-        conv_transpose2d(jnp.ones((1, 3, 3, 3)), w)
+        conv_transpose2d(put.ones((1, 3, 3, 3)), w)
     with pytest.raises(ValueError, match="groups must divide the 2 input channels, got 3"):
         conv_transpose2d(x, w, groups=3)
     with pytest.raises(ValueError, match="padding 9 leaves nothing of an output of 4"):
         conv_transpose2d(x, w, padding=9)
     with pytest.raises(ValueError, match=r"bias must have shape \(3,\), got \(2,\)"):
-        conv_transpose2d(x, w, jnp.ones(2))
+        conv_transpose2d(x, w, put.ones(2))

@@ -6,6 +6,7 @@ import scipy.linalg
 import scipy.sparse.csgraph
 
 from dl_lib.functional import graph_convolution, normalize_adjacency
+from tests import put
 from tests.checks import (
     agree,
     check_gradient,
@@ -17,7 +18,7 @@ from tests.checks import (
 
 STORED = load_oracle("geometry")
 RNG = np.random.default_rng(0)
-STAR = jnp.asarray([[0.0, 1, 1], [1, 0, 0], [1, 0, 0]])
+STAR = put.array([[0.0, 1, 1], [1, 0, 0], [1, 0, 0]])
 # A path of three nodes, an edge with a weight, and node 5 alone.
 GRAPH = np.zeros((6, 6), np.float32)
 for _i, _j, _weight in ((0, 1, 1), (1, 2, 1), (3, 4, 2.5)):
@@ -54,8 +55,8 @@ def test_with_self_loops_equals_powers_of_matrices_by_scipy():
 
 
 def test_by_hand():
-    x, w = jnp.asarray([[1.0, 0], [0, 1], [2, 2]]), jnp.asarray([[1.0], [10]])
-    assert graph_convolution(x, STAR, w, jnp.asarray([0.5])).tolist() == [[32.5], [1.5], [1.5]]
+    x, w = put.array([[1.0, 0], [0, 1], [2, 2]]), put.array([[1.0], [10]])
+    assert graph_convolution(x, STAR, w, put.array([0.5])).tolist() == [[32.5], [1.5], [1.5]]
     third, sixth = 1 / 3, 6**-0.5
     expected = [[third, sixth, sixth], [sixth, 0.5, 0], [sixth, 0, 0.5]]
     np.testing.assert_allclose(normalize_adjacency(STAR), expected, rtol=1e-6)
@@ -74,20 +75,20 @@ def test_scaling_keeps_the_features_small():
 @pytest.mark.parametrize("method", ["symmetric", "rows"])
 def test_a_node_alone_gives_no_nan(method):
     def function(A, x):
-        return graph_convolution(x, normalize_adjacency(A, method, False), jnp.ones((2, 1)))
+        return graph_convolution(x, normalize_adjacency(A, method, False), put.ones((2, 1)))
 
-    x = jnp.asarray(RNG.normal(size=(6, 2)), jnp.float32)
+    x = put.array(RNG.normal(size=(6, 2)), jnp.float32)
     y, pull = jax.vjp(function, jnp.asarray(GRAPH), x)
     A_gradient, x_gradient = pull(jnp.ones_like(y))
-    assert jnp.isfinite(y).all() and jnp.isfinite(x_gradient).all()
-    assert jnp.isfinite(A_gradient).all() and A_gradient.any()
+    assert np.isfinite(y).all() and np.isfinite(x_gradient).all()
+    assert np.isfinite(A_gradient).all() and A_gradient.any()
     assert not y[5].any() and not A_gradient[5].any()
-    assert not normalize_adjacency(jnp.zeros((3, 3)), method, False).any()
+    assert not normalize_adjacency(put.zeros((3, 3)), method, False).any()
 
 
 def test_numbering_the_nodes_anew_numbers_the_outputs_anew():
-    x = jnp.asarray(RNG.normal(size=(6, 2)), jnp.float32)
-    w = jnp.asarray(RNG.normal(size=(2, 4)), jnp.float32)
+    x = put.array(RNG.normal(size=(6, 2)), jnp.float32)
+    w = put.array(RNG.normal(size=(2, 4)), jnp.float32)
     for method in ("symmetric", "rows"):
         expected = graph_convolution(x, normalize_adjacency(jnp.asarray(GRAPH), method), w)
         for order in (RNG.permutation(6) for _ in range(5)):
@@ -97,8 +98,8 @@ def test_numbering_the_nodes_anew_numbers_the_outputs_anew():
 
 
 def test_compiled_differenced_and_each_graph_for_itself():
-    A = jnp.asarray(np.abs(RNG.normal(size=(2, 3, 3))), jnp.float32)
-    x, w, b = (jnp.asarray(RNG.normal(size=s), jnp.float32) for s in ((2, 3, 2), (2, 2), (2,)))
+    A = put.array(np.abs(RNG.normal(size=(2, 3, 3))), jnp.float32)
+    x, w, b = (put.array(RNG.normal(size=s), jnp.float32) for s in ((2, 3, 2), (2, 2), (2,)))
 
     def function(A, x, w, b):
         return graph_convolution(x, normalize_adjacency(A), w, b)
@@ -115,10 +116,10 @@ def test_wrong_inputs():
     with pytest.raises(ValueError, match="method must be one of symmetric, rows, got 'columns'"):
         normalize_adjacency(STAR, "columns")
     with pytest.raises(ValueError, match=r"must be \(..., nodes, nodes\), got shape \(2, 3\)"):
-        normalize_adjacency(jnp.ones((2, 3)))
+        normalize_adjacency(put.ones((2, 3)))
     with pytest.raises(ValueError, match=r"x of shape \(4, 1\) has 4 nodes, .* has 3"):
-        graph_convolution(jnp.ones((4, 1)), STAR, jnp.ones((1, 1)))
+        graph_convolution(put.ones((4, 1)), STAR, put.ones((1, 1)))
     with pytest.raises(ValueError, match=r"\(3, 2\) does not fit a weight of shape \(1, 1\)"):
-        graph_convolution(jnp.ones((3, 2)), STAR, jnp.ones((1, 1)))
+        graph_convolution(put.ones((3, 2)), STAR, put.ones((1, 1)))
     with pytest.raises(ValueError, match=r"bias must have shape \(1,\), got \(3,\)"):
-        graph_convolution(jnp.ones((3, 1)), STAR, jnp.ones((1, 1)), jnp.ones(3))
+        graph_convolution(put.ones((3, 1)), STAR, put.ones((1, 1)), put.ones(3))

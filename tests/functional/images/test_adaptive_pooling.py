@@ -13,11 +13,12 @@ from dl_lib.functional import (
     max_pool_with_indices,
     max_unpool,
 )
+from tests import put
 from tests.checks import check_gradient, check_jit, check_stored, check_vmap, load_oracle
 
 STORED = load_oracle("pooling")
 SIZES = {"1d": 3, "2d": (3, 2), "3d": 2}
-X = jnp.asarray(np.random.default_rng(0).normal(size=(2, 2, 4, 3)), jnp.float32)
+X = put.array(np.random.default_rng(0).normal(size=(2, 2, 4, 3)), jnp.float32)
 
 
 @pytest.mark.parametrize("case", SIZES)
@@ -28,7 +29,7 @@ def test_adaptive_pooling_equals_torch(kind, case):
 
 
 def test_adaptive_windows_by_hand():
-    x = jnp.arange(10.0).reshape(1, 1, 10)  # windows 0–3, 3–6, 6–9
+    x = put.counted(1, 1, 10)  # windows 0–3, 3–6, 6–9
     assert adaptive_avg_pool(x, 3).tolist() == [[[1.5, 4.5, 7.5]]]
     assert adaptive_max_pool(x, 3).tolist() == [[[3, 6, 9]]]
     assert adaptive_avg_pool(x[0], (5,)).tolist() == [[0.5, 2.5, 4.5, 6.5, 8.5]]
@@ -59,11 +60,11 @@ def test_compiled_differenced_and_each_example_for_itself(function):
 
 
 def test_the_maximum_over_time_does_not_see_where_it_stood():
-    x = jnp.zeros((1, 1, 9)).at[0, 0, 2].set(1)
-    w = jnp.asarray([[[1.0, -2.0, 3.0]]])
+    x = put.zeros((1, 1, 9)).at[0, 0, 2].set(1)
+    w = put.array([[[1.0, -2.0, 3.0]]])
     early, late = (global_max_pool(conv1d(a, w)) for a in (x, jnp.roll(x, 4, -1)))
     assert early == late == 3
-    gradient = jax.jit(jax.grad(lambda x: global_max_pool(x).sum()))(jnp.ones((1, 1, 4)))
+    gradient = jax.jit(jax.grad(lambda x: global_max_pool(x).sum()))(put.ones((1, 1, 4)))
     assert gradient[0, 0].tolist() == [1, 0, 0, 0]
 
 
@@ -79,7 +80,7 @@ def test_unpooling_equals_torch(case, size):
 
 
 def test_unpooling_restores_the_places_of_the_maxima():
-    x = jnp.asarray([[1.0, 2.0, 6.0, 3.0], [3.0, 5.0, 2.0, 1.0]])[None, None]
+    x = put.array([[1.0, 2.0, 6.0, 3.0], [3.0, 5.0, 2.0, 1.0]])[None, None]
     y, m = max_pool_with_indices(x, 2)
     assert (y.tolist(), m.tolist()) == ([[[[5, 6]]]], [[[[5, 2]]]])
     back = max_unpool(y, m, 2)
@@ -94,11 +95,11 @@ def test_unpooling_restores_the_places_of_the_maxima():
 
 def test_indices_out_of_range():
     # Five entries pool to two and unpool to four: the index 4 · 5 + … has no place.
-    x = jnp.zeros((1, 1, 5, 5)).at[0, 0, 3, 3].set(1)
+    x = put.zeros((1, 1, 5, 5)).at[0, 0, 3, 3].set(1)
     y, m = max_pool_with_indices(x, 2)
     with pytest.raises(ValueError, match=r"index 18 lies outside an output of \(4, 4\)"):
         max_unpool(y, m, 2)
-    assert jnp.isnan(jax.jit(lambda y, m: max_unpool(y, m, 2))(y, m)).all()
+    assert np.isnan(jax.jit(lambda y, m: max_unpool(y, m, 2))(y, m)).all()
     np.testing.assert_array_equal(max_unpool(y, m, 2, output_size=(5, 5)), x)
 
 
@@ -109,6 +110,6 @@ def test_wrong_inputs():
         adaptive_max_pool(X, (2, -1))
     for pool in (global_avg_pool, global_max_pool):
         with pytest.raises(ValueError, match=r"x must have shape .*, got \(2, 3\)"):
-            pool(jnp.ones((2, 3)))
+            pool(put.ones((2, 3)))
     with pytest.raises(ValueError, match=r"y has shape \(1, 2\) but indices have shape \(2, 1\)"):
-        max_unpool(jnp.ones((1, 2)), jnp.zeros((2, 1), int), (2,))
+        max_unpool(put.ones((1, 2)), put.zeros((2, 1), int), (2,))

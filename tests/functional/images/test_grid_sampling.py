@@ -11,6 +11,7 @@ from dl_lib.functional import (
     pixels_to_grid,
     spatial_transform,
 )
+from tests import put
 from tests.checks import (
     agree,
     check_gradient,
@@ -23,8 +24,8 @@ from tests.checks import (
 STORED = load_oracle("resampling")
 MOVED = load_oracle("geometry")
 RNG = np.random.default_rng(0)
-X = jnp.asarray(RNG.normal(size=(1, 2, 4, 5)), jnp.float32)
-IDENTITY = jnp.asarray([[[1.0, 0, 0], [0, 1, 0]]])
+X = put.array(RNG.normal(size=(1, 2, 4, 5)), jnp.float32)
+IDENTITY = put.array([[[1.0, 0, 0], [0, 1, 0]]])
 
 
 @pytest.mark.parametrize("case", [c for c in STORED if c.startswith("grid_sample/")])
@@ -71,25 +72,25 @@ def test_the_identity_returns_the_image_and_a_mirror_turns_it(align):
 
 
 def test_pixels_and_places_by_hand():
-    corners = jnp.asarray([[-1.0, -1], [1, 1], [0, 0]])
+    corners = put.array([[-1.0, -1], [1, 1], [0, 0]])
     edges = grid_to_pixels(corners, (4, 5))
     assert edges.tolist() == [[-0.5, -0.5], [4.5, 3.5], [2, 1.5]]
     centers = grid_to_pixels(corners, (4, 5), align_corners=True)
     assert centers.tolist() == [[0, 0], [4, 3], [2, 1.5]]
     for align in (False, True):
-        points = jnp.asarray(RNG.normal(size=(3, 2)), jnp.float32)
+        points = put.array(RNG.normal(size=(3, 2)), jnp.float32)
         back = grid_to_pixels(pixels_to_grid(points, (4, 5), align), (4, 5), align)
         np.testing.assert_allclose(back, points, rtol=1e-5, atol=1e-6)
-    assert pixels_to_grid(jnp.ones(2), (1, 3), True).tolist() == [0, 0]
+    assert pixels_to_grid(put.ones(2), (1, 3), True).tolist() == [0, 0]
     # The places of all pixels are those of the identity.
-    everywhere = jnp.stack(jnp.meshgrid(jnp.arange(5.0), jnp.arange(4.0)), -1)
+    everywhere = jnp.stack(jnp.meshgrid(put.arange(5.0), put.arange(4.0)), -1)
     for align in (False, True):
         grid = affine_grid(IDENTITY, (4, 5), align)[0]
         np.testing.assert_allclose(pixels_to_grid(everywhere, (4, 5), align), grid, atol=1e-6)
 
 
 def test_sampling_equals_scipy():
-    grid = jnp.asarray(RNG.uniform(-1, 1, size=(1, 3, 3, 2)), jnp.float32)
+    grid = put.array(RNG.uniform(-1, 1, size=(1, 3, 3, 2)), jnp.float32)
     rows, columns = (np.asarray(grid[0, ..., 1]) + 1) * 1.5, (np.asarray(grid[0, ..., 0]) + 1) * 2
     expected = [map_coordinates(np.asarray(c), [rows, columns], order=1) for c in X[0]]
     y = grid_sample(X, grid, align_corners=True)
@@ -97,7 +98,7 @@ def test_sampling_equals_scipy():
 
 
 def test_outside_is_zero_or_the_border():
-    far = jnp.full((1, 1, 1, 2), 1e12)
+    far = put.full((1, 1, 1, 2), 1e12)
     assert not grid_sample(X, far).any()
     np.testing.assert_allclose(grid_sample(X, far, padding="border")[..., 0, 0], X[..., -1, -1])
     gradient = jax.jit(jax.grad(lambda g: grid_sample(X, g).sum()))(far)
@@ -105,7 +106,7 @@ def test_outside_is_zero_or_the_border():
 
 
 def test_compiled_differenced_and_each_example_for_itself():
-    grid = jnp.asarray(RNG.uniform(-0.9, 0.9, size=(1, 2, 2, 2)), jnp.float32)
+    grid = put.array(RNG.uniform(-0.9, 0.9, size=(1, 2, 2, 2)), jnp.float32)
     check_jit(grid_sample, X, grid)
     check_vmap(grid_sample, X, grid)
     check_gradient(grid_sample, X[:, :1], grid)
@@ -132,11 +133,11 @@ def test_wrong_inputs():
     with pytest.raises(ValueError, match='padding must be "zeros" or "border", got \'reflection\''):
         grid_sample(X, grid, padding="reflection")
     with pytest.raises(ValueError, match=r"2 images of shape .* for 1 grids"):
-        grid_sample(jnp.ones((2, 1, 3, 3)), grid)
+        grid_sample(put.ones((2, 1, 3, 3)), grid)
     with pytest.raises(ValueError, match=r"size must be positive, got \(0, 2\)"):
         affine_grid(IDENTITY, (0, 2))
     with pytest.raises(ValueError, match=r"theta must have shape \(1, 2, 3\), got \(2, 2, 3\)"):
-        spatial_transform(X, jnp.ones((2, 2, 3)))
+        spatial_transform(X, put.ones((2, 2, 3)))
     for convert in (grid_to_pixels, pixels_to_grid):
         with pytest.raises(ValueError, match=r"places must have shape \(..., 2\), got \(3,\)"):
-            convert(jnp.ones(3), (4, 5))
+            convert(put.ones(3), (4, 5))

@@ -14,11 +14,12 @@ from dl_lib.functional import (
     pixels_to_grid,
     soft_argmax,
 )
+from tests import put
 from tests.checks import agree, check_gradient, check_jit, check_stored, load_oracle
 
 STORED = load_oracle("geometry")
 RNG = np.random.default_rng(0)
-MAPS = jnp.asarray(RNG.normal(size=(2, 3, 4, 5)), jnp.float32)
+MAPS = put.array(RNG.normal(size=(2, 3, 4, 5)), jnp.float32)
 inside = st.floats(3, 8, width=32)
 
 
@@ -41,7 +42,7 @@ def test_soft_argmax_equals_the_center_of_mass_of_scipy():
 
 def test_argmax_equals_the_pooling_of_torch_and_a_quarter():
     stored = STORED["argmax"]
-    points, scores = heatmap_argmax(jnp.asarray(stored["maps"]))
+    points, scores = heatmap_argmax(put.array(stored["maps"]))
     np.testing.assert_array_equal(scores, stored["scores"])
     rows, columns = np.divmod(stored["indices"], stored["maps"].shape[-1])
     np.testing.assert_allclose(points, np.stack([columns, rows], -1), atol=0.25)
@@ -56,15 +57,15 @@ def test_argmax_equals_the_pooling_of_torch_and_a_quarter():
 
 
 def test_by_hand():
-    assert soft_argmax(jnp.zeros((3, 5))).tolist() == [2, 1]  # the middle: x to the right, y down
-    far = jnp.zeros((3, 5)).at[2, 3].set(1e3)
+    assert soft_argmax(put.zeros((3, 5))).tolist() == [2, 1]  # the middle: x to the right, y down
+    far = put.zeros((3, 5)).at[2, 3].set(1e3)
     assert soft_argmax(far).tolist() == [3, 2]
     points, score = heatmap_argmax(far.at[2, 4].set(1.0).at[1, 3].set(5.0))
     assert points.tolist() == [3.25, 2] and score == 1e3  # row 2 is the last: no step down
-    points, _ = heatmap_argmax(jnp.asarray([[0.0, 3, 0], [2, 9, 4], [0, 5, 0]]))
+    points, _ = heatmap_argmax(put.array([[0.0, 3, 0], [2, 9, 4], [0, 5, 0]]))
     assert points.tolist() == [1.25, 1.25]
-    assert heatmap_argmax(jnp.ones((1, 1)))[0].tolist() == [0, 0]
-    line = gaussian_heatmaps(jnp.asarray([1.0, 0]), (1, 3), 2.0)
+    assert heatmap_argmax(put.ones((1, 1)))[0].tolist() == [0, 0]
+    line = gaussian_heatmaps(put.array([1.0, 0]), (1, 3), 2.0)
     np.testing.assert_allclose(line, [[np.exp(-1 / 8), 1, np.exp(-1 / 8)]], rtol=1e-6)
 
 
@@ -74,18 +75,18 @@ def test_a_sharp_gaussian_gives_back_its_center(x, y):
     point = jnp.asarray([x, y])
     h = gaussian_heatmaps(point, (12, 12), 0.8)
     # The softmax of log h is h itself over its sum: a Gaussian with this mean.
-    log_h = -((jnp.arange(12) - x) ** 2 + (jnp.arange(12)[:, None] - y) ** 2) / (2 * 0.8**2)
-    np.testing.assert_allclose(jnp.exp(log_h), h, rtol=1e-4, atol=1e-6)
+    log_h = -((put.arange(12) - x) ** 2 + (put.arange(12)[:, None] - y) ** 2) / (2 * 0.8**2)
+    np.testing.assert_allclose(np.exp(log_h), h, rtol=1e-4, atol=1e-6)
     np.testing.assert_allclose(soft_argmax(log_h), point, atol=2e-3)
     # The softmax of h needs to be cold: then its sharp peak is what counts.
-    np.testing.assert_allclose(soft_argmax(h, 1e-3), jnp.round(point), atol=0.51)
+    np.testing.assert_allclose(soft_argmax(h, 1e-3), np.round(point), atol=0.51)
     found, _ = heatmap_argmax(h)
-    assert jnp.abs(found - point).max() <= 0.2501  # a quarter off at most, half without the quarter
+    assert np.abs(found - point).max() <= 0.2501  # a quarter off at most, half without the quarter
 
 
 def test_points_are_places_of_grid_sample():
-    point = jnp.asarray([[3.25, 1.5]])
-    ramp = jnp.stack(jnp.meshgrid(jnp.arange(6.0), jnp.arange(4.0)))[None]  # x and y of each pixel
+    point = put.array([[3.25, 1.5]])
+    ramp = jnp.stack(jnp.meshgrid(put.arange(6.0), put.arange(4.0)))[None]  # x and y of each pixel
     for align in (False, True):
         grid = pixels_to_grid(point, (4, 6), align)[None, None]
         read = grid_sample(ramp, grid, align_corners=align)
@@ -100,7 +101,7 @@ def test_only_the_soft_one_has_a_gradient():
 
 
 def test_compiled_differenced_and_each_example_for_itself():
-    points = jnp.asarray(RNG.uniform(0, 3, size=(2, 3, 2)), jnp.float32)
+    points = put.array(RNG.uniform(0, 3, size=(2, 3, 2)), jnp.float32)
     for function, x in (
         (soft_argmax, MAPS),
         (heatmap_argmax, MAPS),
@@ -114,8 +115,8 @@ def test_compiled_differenced_and_each_example_for_itself():
 
 def test_wrong_inputs():
     with pytest.raises(ValueError, match=r"points must have shape \(..., 2\), got \(3,\)"):
-        gaussian_heatmaps(jnp.ones(3), (4, 4))
+        gaussian_heatmaps(put.ones(3), (4, 4))
     with pytest.raises(ValueError, match="width must be positive, got 0"):
-        gaussian_heatmaps(jnp.ones(2), (4, 4), 0)
+        gaussian_heatmaps(put.ones(2), (4, 4), 0)
     with pytest.raises(ValueError, match="temperature must be positive, got 0"):
         soft_argmax(MAPS, 0.0)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from dl_lib.functional import interpolate, pixel_shuffle, pixel_unshuffle
+from tests import put
 from tests.checks import (
     agree,
     check_gradient,
@@ -29,7 +30,7 @@ SETTINGS = {
     "bilinear_smooth": ((4, 3), None, "bilinear", False, True),
     "bicubic_smooth": ((4, 12), None, "bicubic", False, True),
 }
-X = jnp.asarray(np.random.default_rng(0).normal(size=(2, 1, 3, 4)), jnp.float32)
+X = put.array(np.random.default_rng(0).normal(size=(2, 1, 3, 4)), jnp.float32)
 
 
 @pytest.mark.parametrize("case", SETTINGS)
@@ -41,14 +42,14 @@ def test_interpolation_equals_torch(case):
 
 @pytest.mark.parametrize("method", ["linear", "cubic"])
 def test_antialiased_interpolation_equals_jax(method):
-    x = jnp.asarray(np.random.default_rng(1).normal(size=(1, 1, 9, 8)), jnp.float32)
+    x = put.array(np.random.default_rng(1).normal(size=(1, 1, 9, 8)), jnp.float32)
     expected = jax.image.resize(x, (1, 1, 5, 11), method)
     actual = interpolate(x, (5, 11), None, f"bi{method}", antialias=True)
     agree("resampling, float32", actual, expected, rtol=1e-4, atol=1e-5)
 
 
 def test_interpolation_by_hand():
-    row = jnp.arange(4.0)[None, None]
+    row = put.arange(4.0)[None, None]
     assert interpolate(row, 8)[0, 0].tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
     half_pixel = interpolate(row, 8, method="bilinear")[0, 0]
     assert half_pixel.tolist() == [0, 0.25, 0.75, 1.25, 1.75, 2.25, 2.75, 3]
@@ -62,7 +63,7 @@ def test_interpolation_by_hand():
 
 def test_every_method_keeps_a_constant_and_the_size_one():
     for method in ("nearest", "bilinear", "bicubic"):
-        np.testing.assert_allclose(interpolate(7 * jnp.ones((1, 1, 3)), 5, None, method), 7, 1e-6)
+        np.testing.assert_allclose(interpolate(7 * put.ones((1, 1, 3)), 5, None, method), 7, 1e-6)
         np.testing.assert_allclose(interpolate(X, (3, 4), None, method), X, atol=1e-6)
 
 
@@ -85,7 +86,7 @@ def test_pixel_shuffle_equals_torch_and_unshuffle_undoes_it():
     assert y.shape == (2, 2, 4, 6)
     np.testing.assert_array_equal(pixel_unshuffle(y, 2), x)
     np.testing.assert_array_equal(pixel_shuffle(x[0], 2), y[0])
-    square = pixel_shuffle(jnp.arange(4.0).reshape(1, 4, 1, 1), 2)
+    square = pixel_shuffle(put.counted(1, 4, 1, 1), 2)
     assert square.tolist() == [[[[0, 1], [2, 3]]]]  # channel c r² + i r + j
     for function in (pixel_shuffle, pixel_unshuffle):
         check_jit(lambda x, f=function: f(x, 2), y.reshape(2, 4, 2, 6))

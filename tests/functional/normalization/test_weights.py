@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from dl_lib.functional import power_iteration, spectral_norm, weight_norm
+from tests import put
 from tests.checks import (
     agree,
     check_gradient,
@@ -14,7 +15,7 @@ from tests.checks import (
 )
 
 STORED = load_oracle("normalization")
-W = jnp.asarray(np.random.default_rng(0).normal(size=(4, 3)), jnp.float32)
+W = put.array(np.random.default_rng(0).normal(size=(4, 3)), jnp.float32)
 
 
 @pytest.mark.parametrize("case", ["dense", "kernel"])
@@ -27,28 +28,28 @@ def test_equal_to_torch(case):
 
 
 def test_weight_norm_by_hand():
-    v = jnp.asarray([[3.0, 4.0], [0.0, 5.0]])
-    np.testing.assert_allclose(weight_norm(v, jnp.asarray([10.0, 1.0])), [[6, 8], [0, 1]])
-    turned = weight_norm(v.T, jnp.asarray([10.0, 1.0]), axis=1)
+    v = put.array([[3.0, 4.0], [0.0, 5.0]])
+    np.testing.assert_allclose(weight_norm(v, put.array([10.0, 1.0])), [[6, 8], [0, 1]])
+    turned = weight_norm(v.T, put.array([10.0, 1.0]), axis=1)
     np.testing.assert_allclose(turned.T, [[6, 8], [0, 1]])
-    check_jit(weight_norm, v, jnp.ones(2))
-    check_vmap(weight_norm, v, jnp.asarray([1.0, 2.0]))
-    check_gradient(weight_norm, v, jnp.ones(2))
+    check_jit(weight_norm, v, put.ones(2))
+    check_vmap(weight_norm, v, put.array([1.0, 2.0]))
+    check_gradient(weight_norm, v, put.ones(2))
 
 
 def test_power_iteration_finds_the_singular_vectors_of_numpy():
-    u, v = power_iteration(W, jnp.ones(4), 40)
+    u, v = power_iteration(W, put.ones(4), 40)
     U, s, Vt = np.linalg.svd(np.asarray(W, float))
     sign = np.sign(u @ U[:, 0])
     agree("normalization, float32", (u, v), (sign * U[:, 0], sign * Vt[0]), rtol=1e-4, atol=1e-4)
     np.testing.assert_allclose(u @ W @ v, s[0], rtol=1e-5)
-    check_jit(lambda W, u: power_iteration(W, u, 2), W, jnp.ones(4))
-    check_vmap(lambda W, u: power_iteration(W, u, 2), W, jnp.ones(4))
-    assert not jax.jit(jax.jacobian(lambda W: power_iteration(W, jnp.ones(4))[0]))(W).any()
+    check_jit(lambda W, u: power_iteration(W, u, 2), W, put.ones(4))
+    check_vmap(lambda W, u: power_iteration(W, u, 2), W, put.ones(4))
+    assert not jax.jit(jax.jacobian(lambda W: power_iteration(W, put.ones(4))[0]))(W).any()
 
 
 def test_spectral_norm_leaves_the_largest_singular_value_at_one():
-    u, v = power_iteration(W, jnp.ones(4), 40)
+    u, v = power_iteration(W, put.ones(4), 40)
     for normalized in (spectral_norm(W), spectral_norm(W, u, v)):
         np.testing.assert_allclose(np.linalg.svd(normalized)[1][0], 1, rtol=1e-5)
     scaled = jax.vmap(spectral_norm)(jnp.stack([W, 5 * W]))
@@ -61,10 +62,10 @@ def test_spectral_norm_leaves_the_largest_singular_value_at_one():
 
 def test_wrong_inputs():
     with pytest.raises(ValueError, match=r"length has shape \(3,\), expected \(4,\) for axis 0"):
-        weight_norm(W, jnp.ones(3))
+        weight_norm(W, put.ones(3))
     with pytest.raises(ValueError, match="u and v belong together"):
-        spectral_norm(W, jnp.ones(4))
+        spectral_norm(W, put.ones(4))
     with pytest.raises(ValueError, match=r"u and v have 3 and 4 entries for a matrix \(4, 3\)"):
-        spectral_norm(W, jnp.ones(3), jnp.ones(4))
+        spectral_norm(W, put.ones(3), put.ones(4))
     with pytest.raises(ValueError, match="steps must be at least 1, got 0"):
-        power_iteration(W, jnp.ones(4), 0)
+        power_iteration(W, put.ones(4), 0)

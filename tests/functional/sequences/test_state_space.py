@@ -13,6 +13,7 @@ from dl_lib.functional import (
     state_space_kernel,
     state_space_recurrence,
 )
+from tests import put
 from tests.checks import (
     agree,
     check_gradient,
@@ -84,7 +85,7 @@ def test_recurrence_equals_scipy_and_is_a_convolution_with_the_kernel():
 
 
 def _state(a, b, u):
-    return state_space_recurrence(a, b, jnp.eye(3), u)[-1]
+    return state_space_recurrence(a, b, put.eye(3), u)[-1]
 
 
 @pytest.mark.parametrize("case", ["short", "long"])
@@ -102,13 +103,13 @@ def test_selective_scan_equals_a_loop_of_torch():
 
 
 def test_scans_by_hand():
-    decay = jnp.asarray([[[0.5], [2.0], [0.0]]])
-    inputs = jnp.asarray([[[1.0], [3.0], [4.0]]])
+    decay = put.array([[[0.5], [2.0], [0.0]]])
+    inputs = put.array([[[1.0], [3.0], [4.0]]])
     assert diagonal_scan(decay, inputs)[0, :, 0].tolist() == [1, 5, 4]
-    started = diagonal_scan(decay, inputs, jnp.asarray([[8.0]]))
+    started = diagonal_scan(decay, inputs, put.array([[8.0]]))
     assert started[0, :, 0].tolist() == [5, 13, 4]
-    one = jnp.ones((1, 3, 1))
-    y = selective_scan(inputs, one, jnp.zeros((1, 1)), one, one, jnp.asarray([10.0]))
+    one = put.ones((1, 3, 1))
+    y = selective_scan(inputs, one, put.zeros((1, 1)), one, one, put.array([10.0]))
     assert y[0, :, 0].tolist() == [11, 34, 48]  # nothing decays: running sums, and ten times x
 
 
@@ -125,11 +126,15 @@ def test_a_scan_is_what_an_associative_scan_computes(kind):
     def associative(a, b):
         return jax.lax.associative_scan(combine, (a, b), axis=1)[1]
 
-    args = jnp.asarray(decay / 2), jnp.asarray(inputs)
-    value, pull = jax.vjp(diagonal_scan, *args)
-    expected, pull_expected = jax.vjp(associative, *args)
+    @jax.jit
+    def both(*args):
+        value, pull = jax.vjp(diagonal_scan, *args)
+        expected, pull_expected = jax.vjp(associative, *args)
+        return value, expected, pull(value), pull_expected(value)
+
+    value, expected, *slopes = both(decay / 2, inputs)
     np.testing.assert_allclose(value, expected, atol=1e-5)
-    for a, b in zip(pull(value), pull_expected(value), strict=True):
+    for a, b in zip(*slopes, strict=True):
         np.testing.assert_allclose(a, b, atol=1e-4)
 
 
@@ -144,12 +149,14 @@ def test_the_work_of_the_recurrence_grows_with_the_length():
 
 
 def test_a_decay_that_varies_has_no_kernel():
-    def matrix(decay):
-        table = jax.jacobian(diagonal_scan, 1)(decay, jnp.ones((1, 4, 1)))
-        return np.asarray(table[0, :, 0, 0, :, 0])
+    jacobian = jax.jit(jax.jacobian(diagonal_scan, 1))
 
-    steady = matrix(jnp.full((1, 4, 1), 0.5))
-    varying = matrix(jnp.asarray([0.5, 0.9, 0.1, 0.7]).reshape(1, 4, 1))
+    def matrix(*decay):
+        table = jacobian(put.array([[[d] for d in decay]]), put.ones((1, 4, 1)))
+        return np.asarray(table)[0, :, 0, 0, :, 0]
+
+    steady = matrix(0.5, 0.5, 0.5, 0.5)
+    varying = matrix(0.5, 0.9, 0.1, 0.7)
     for lag in (1, 2):  # a convolution has one number for each lag
         np.testing.assert_allclose(np.diagonal(steady, -lag), 0.5**lag, rtol=1e-6)
         assert np.ptp(np.diagonal(varying, -lag)) > 0.01
@@ -162,7 +169,7 @@ def test_compiled_and_differenced():
     check_jit(selective_scan, *args)
     check_vmap(selective_scan, *args)
     check_gradient(selective_scan, *args)
-    scanned = jnp.asarray(x), jnp.asarray(weights), jnp.ones((1, 2))
+    scanned = jnp.asarray(x), jnp.asarray(weights), put.ones((1, 2))
     check_jit(diagonal_scan, *scanned)
     check_vmap(diagonal_scan, *scanned)
     check_gradient(diagonal_scan, *scanned)
@@ -174,7 +181,7 @@ def test_compiled_and_differenced():
     for function, inputs in (
         (state_space_recurrence, (*system, args[0][0])),
         (kernel, system),
-        (causal_convolution, (args[0], jnp.ones((2, 2)))),
+        (causal_convolution, (args[0], put.ones((2, 2)))),
     ):
         check_jit(function, *inputs)
         check_vmap(function, *inputs)
@@ -184,27 +191,27 @@ def test_compiled_and_differenced():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: discretize(jnp.eye(2), jnp.ones((3, 1)), 0.1), r"A of shape \(2, 2\) .* \(3, 1\)"),
-        (lambda: discretize(jnp.eye(2), jnp.ones((2, 1)), 0.1, "tustin"), "got 'tustin'"),
+        (lambda: discretize(put.eye(2), put.ones((3, 1)), 0.1), r"A of shape \(2, 2\) .* \(3, 1\)"),
+        (lambda: discretize(put.eye(2), put.ones((2, 1)), 0.1, "tustin"), "got 'tustin'"),
         (
-            lambda: state_space_kernel(jnp.eye(2), jnp.ones((2, 1)), jnp.ones((1, 3)), 4),
+            lambda: state_space_kernel(put.eye(2), put.ones((2, 1)), put.ones((1, 3)), 4),
             r"A \(2, 2\), B \(2, 1\) and C \(1, 3\) are not one system",
         ),
         (
             lambda: state_space_recurrence(
-                jnp.eye(2), jnp.ones((2, 1)), jnp.ones((1, 2)), jnp.ones((4, 3))
+                put.eye(2), put.ones((2, 1)), put.ones((1, 2)), put.ones((4, 3))
             ),
             r"u of shape \(4, 3\) does not fit B of shape \(2, 1\)",
         ),
-        (lambda: causal_convolution(jnp.ones((4, 3)), jnp.ones((2, 2))), r"\(4, 3\) does not fit"),
-        (lambda: diagonal_scan(jnp.ones((1, 2, 3)), jnp.ones((1, 2))), "must be the same"),
+        (lambda: causal_convolution(put.ones((4, 3)), put.ones((2, 2))), r"\(4, 3\) does not fit"),
+        (lambda: diagonal_scan(put.ones((1, 2, 3)), put.ones((1, 2))), "must be the same"),
         (
-            lambda: diagonal_scan(jnp.ones((1, 2, 3)), jnp.ones((1, 2, 3)), jnp.ones(3)),
+            lambda: diagonal_scan(put.ones((1, 2, 3)), put.ones((1, 2, 3)), put.ones(3)),
             r"initial state must have shape \(1, 3\), got \(3,\)",
         ),
         (
             lambda: selective_scan(
-                *(jnp.ones((1, 4, 2)),) * 2, jnp.ones((3, 5)), *(jnp.ones((1, 4, 5)),) * 2
+                *(put.ones((1, 4, 2)),) * 2, put.ones((3, 5)), *(put.ones((1, 4, 5)),) * 2
             ),
             r"x of shape \(1, 4, 2\) and decay \(3, 5\)",
         ),

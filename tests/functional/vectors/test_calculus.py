@@ -6,6 +6,7 @@ import scipy.differentiate
 from scipy.optimize import approx_fprime
 
 from dl_lib.functional import numerical_derivative, numerical_gradient, numerical_jacobian
+from tests import put
 from tests.checks import agree, check_jit, check_vmap
 
 
@@ -21,14 +22,14 @@ def test_derivative_by_hand():
 
 def test_derivative_of_each_entry_in_float64():
     with jax.enable_x64(True):
-        x = jnp.asarray([[-2.0, 0.3], [1.0, 10.0]])
-        np.testing.assert_allclose(numerical_derivative(jnp.sin, x), jnp.cos(x), rtol=1e-7)
+        x = put.array([[-2.0, 0.3], [1.0, 10.0]])
+        np.testing.assert_allclose(numerical_derivative(jnp.sin, x), np.cos(x), rtol=1e-7)
 
 
 def test_gradient_equals_the_exact_one_and_scipys():
     with jax.enable_x64(True):
-        A = jnp.asarray([[2.0, -1.0, 0.5], [0.0, 1.0, 3.0], [1.0, 1.0, 1.0]])
-        x = jnp.asarray([0.5, -1.5, 2.0])
+        A = put.array([[2.0, -1.0, 0.5], [0.0, 1.0, 3.0], [1.0, 1.0, 1.0]])
+        x = put.array([0.5, -1.5, 2.0])
 
         def form(x):
             return x @ A @ x
@@ -46,7 +47,7 @@ def test_gradient_has_the_shape_of_its_argument_and_meets_python_control_flow():
             b = 2 * b
         return b
 
-    a = jnp.asarray([[0.75, 0.5], [0.25, 0.125]])
+    a = put.array([[0.75, 0.5], [0.25, 0.125]])
     gradient = numerical_gradient(doubled, a)
     assert gradient.shape == (2, 2)
     np.testing.assert_allclose(gradient, doubled(a) / a.sum(), rtol=1e-3)
@@ -54,7 +55,7 @@ def test_gradient_has_the_shape_of_its_argument_and_meets_python_control_flow():
 
 def test_jacobian_has_the_outputs_first():
     with jax.enable_x64(True):
-        x = jnp.asarray([[0.1, 0.2, 0.3], [1.0, 2.0, 3.0]])
+        x = put.array([[0.1, 0.2, 0.3], [1.0, 2.0, 3.0]])
 
         def f(x):
             return jnp.stack([jnp.sin(x).sum(0), (x**2).prod(0)])
@@ -78,7 +79,7 @@ def test_derivatives_equal_scipys():
 
 
 def test_a_jacobian_by_hand():
-    x = jnp.asarray([2.0, 3.0])
+    x = put.array([2.0, 3.0])
     jacobian = numerical_jacobian(lambda x: jnp.stack([x[0] * x[1], x[1] ** 2, x[0]]), x)
     np.testing.assert_allclose(jacobian, [[3, 2], [0, 6], [1, 0]], atol=1e-3)
 
@@ -86,12 +87,12 @@ def test_a_jacobian_by_hand():
 @pytest.mark.parametrize("function", [numerical_derivative, numerical_gradient, numerical_jacobian])
 def test_a_step_of_nothing(function):
     with pytest.raises(ValueError, match="step must not be 0"):
-        function(lambda x: jnp.sum(x**2), jnp.ones(2), step=0.0)
+        function(lambda x: jnp.sum(x**2), put.ones(2), step=0.0)
 
 
 def test_compiled():
     with jax.enable_x64(True):
-        x = jnp.asarray([0.1, 0.2])
+        x = put.array([0.1, 0.2])
         check_jit(lambda x: numerical_jacobian(jnp.sin, x, step=1e-5), x, atol=1e-8)
         check_vmap(lambda x: numerical_jacobian(jnp.sin, x), x)
         check_vmap(lambda x: numerical_gradient(lambda x: jnp.sin(x).sum(), x), x)
@@ -102,4 +103,4 @@ def test_compiled():
 
 def test_a_gradient_of_many_numbers():
     with pytest.raises(ValueError, match=r"returns a scalar, it returned shape \(3,\)"):
-        numerical_gradient(jnp.sin, jnp.zeros(3))
+        numerical_gradient(jnp.sin, put.zeros(3))

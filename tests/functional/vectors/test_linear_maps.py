@@ -5,6 +5,7 @@ import pytest
 from sklearn.linear_model import LinearRegression, Ridge
 
 from dl_lib.functional import bilinear, least_squares, linear
+from tests import put
 from tests.checks import (
     agree,
     check_gradient,
@@ -25,15 +26,15 @@ def test_linear_equals_torch():
 
 
 def test_linear_by_hand():
-    x = jnp.asarray([[1.0, 2.0]])
-    weight, bias = jnp.asarray([[1.0, 0.0, -1.0], [2.0, 1.0, 0.0]]), jnp.asarray([0.5, 0.0, 1.0])
+    x = put.array([[1.0, 2.0]])
+    weight, bias = put.array([[1.0, 0.0, -1.0], [2.0, 1.0, 0.0]]), put.array([0.5, 0.0, 1.0])
     np.testing.assert_array_equal(linear(x, weight, bias), [[5.5, 2.0, 0.0]])
     np.testing.assert_array_equal(linear(x[0], weight), [5, 2, -1])
     np.testing.assert_array_equal(linear(x, weight[:, 0], jnp.asarray(3.0)), [8])
 
 
 def test_linear_compiled_and_differenced():
-    args = jnp.asarray(X[:2]), jnp.ones((3, 2)), jnp.ones(2)
+    args = jnp.asarray(X[:2]), put.ones((3, 2)), put.ones(2)
     check_jit(linear, *args)
     check_vmap(linear, *args)
     check_gradient(linear, *args)
@@ -41,11 +42,11 @@ def test_linear_compiled_and_differenced():
 
 def test_linear_names_both_shapes():
     with pytest.raises(ValueError, match=r"x of shape \(4, 3\) does not fit .* shape \(2, 5\)"):
-        linear(jnp.ones((4, 3)), jnp.ones((2, 5)))
+        linear(put.ones((4, 3)), put.ones((2, 5)))
     with pytest.raises(ValueError, match=r"bias of shape \(3,\) .* must have shape \(5,\)"):
-        linear(jnp.ones((4, 3)), jnp.ones((3, 5)), jnp.ones(3))
+        linear(put.ones((4, 3)), put.ones((3, 5)), put.ones(3))
     with pytest.raises(ValueError, match=r"bias of shape \(1,\) .* must have shape \(\)"):
-        linear(jnp.ones((4, 3)), jnp.ones(3), jnp.ones(1))
+        linear(put.ones((4, 3)), put.ones(3), put.ones(1))
 
 
 @pytest.mark.parametrize("case", [case for case in LAYERS if case.startswith("bilinear")])
@@ -54,10 +55,10 @@ def test_bilinear_equals_torch(case):
 
 
 def test_bilinear_by_hand():
-    first, second = jnp.asarray([1.0, 2]), jnp.asarray([10.0, 0, 1])
-    weight = jnp.stack([jnp.ones((2, 3)), jnp.eye(2, 3)])
+    first, second = put.array([1.0, 2]), put.array([10.0, 0, 1])
+    weight = jnp.stack([put.ones((2, 3)), put.eye(2, 3)])
     np.testing.assert_array_equal(bilinear(first, second, weight), [33, 10])
-    assert bilinear(first, second, weight, jnp.asarray([1.0, 2])).tolist() == [34, 12]
+    assert bilinear(first, second, weight, put.array([1.0, 2])).tolist() == [34, 12]
     # An outer product holds all products of two entries; the layer is dense in it.
     outer = jnp.outer(first, second).ravel()
     by_hand = linear(outer, weight.reshape(2, 6).T)
@@ -65,8 +66,8 @@ def test_bilinear_by_hand():
 
 
 def test_bilinear_is_linear_in_each_input_and_not_in_both():
-    x, y = jnp.asarray(RNG.normal(size=(2, 4, 3)), jnp.float32)
-    z, weight = jnp.asarray(X[:4, :2]), jnp.asarray(RNG.normal(size=(5, 3, 2)), jnp.float32)
+    x, y = put.array(RNG.normal(size=(2, 4, 3)), jnp.float32)
+    z, weight = jnp.asarray(X[:4, :2]), put.array(RNG.normal(size=(5, 3, 2)), jnp.float32)
     both = bilinear(x, z, weight) - 2 * bilinear(y, z, weight)
     np.testing.assert_allclose(bilinear(x - 2 * y, z, weight), both, rtol=1e-4, atol=1e-4)
     turned = bilinear(z, x, weight.swapaxes(1, 2))
@@ -75,7 +76,7 @@ def test_bilinear_is_linear_in_each_input_and_not_in_both():
 
 
 def test_bilinear_compiled_differenced_and_each_pair_for_itself():
-    args = jnp.asarray(X[:2]), jnp.asarray(Y[:2]), jnp.ones((4, 3, 2)), jnp.ones(4)
+    args = jnp.asarray(X[:2]), jnp.asarray(Y[:2]), put.ones((4, 3, 2)), put.ones(4)
     check_jit(bilinear, *args)
     check_gradient(bilinear, *args)
     one_by_one = jax.vmap(bilinear, (0, 0, None, None))(*args)
@@ -83,13 +84,13 @@ def test_bilinear_compiled_differenced_and_each_pair_for_itself():
 
 
 def test_bilinear_names_the_shapes():
-    weight = jnp.ones((4, 3, 2))
+    weight = put.ones((4, 3, 2))
     with pytest.raises(ValueError, match=r"\(5, 2\) and .* shape \(5, 3\) .* \(..., 3\) and"):
-        bilinear(jnp.ones((5, 2)), jnp.ones((5, 3)), weight)
+        bilinear(put.ones((5, 2)), put.ones((5, 3)), weight)
     with pytest.raises(ValueError, match=r"first of shape \(5, 3\) and second of shape \(1, 2\)"):
-        bilinear(jnp.ones((5, 3)), jnp.ones((1, 2)), weight)
+        bilinear(put.ones((5, 3)), put.ones((1, 2)), weight)
     with pytest.raises(ValueError, match=r"bias must have shape \(4,\), got \(1,\)"):
-        bilinear(jnp.ones(3), jnp.ones(2), weight, jnp.ones(1))
+        bilinear(put.ones(3), put.ones(2), weight, put.ones(1))
 
 
 @pytest.mark.parametrize("ridge", [0.0, 0.3])
@@ -122,7 +123,7 @@ def test_least_squares_is_where_the_gradient_of_the_penalized_loss_vanishes():
 
 
 def test_least_squares_with_a_column_that_repeats_another():
-    twice = jnp.asarray(np.column_stack([X, X[:, 0]]))
+    twice = put.array(np.column_stack([X, X[:, 0]]))
     weight, bias = least_squares(twice, jnp.asarray(Y[:, 0]))
     best, best_bias = least_squares(jnp.asarray(X), jnp.asarray(Y[:, 0]))
     fitted = linear(twice, weight, bias)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from dl_lib.functional import frobenius_norm, l1_norm, l2_norm, p_norm
+from tests import put
 from tests.checks import (
     agree,
     check_gradient,
@@ -35,11 +36,11 @@ def test_value_and_gradient_equal_torch(case):
 
 
 def test_hand_values():
-    x = jnp.asarray([3, -4])  # integers are welcome
+    x = put.array([3, -4])  # integers are welcome
     assert l1_norm(x) == 7
     assert l2_norm(x) == 5
     assert p_norm(x, math.inf) == 4
-    assert frobenius_norm(jnp.ones((4, 9))) == 6
+    assert frobenius_norm(put.ones((4, 9))) == 6
 
 
 @pytest.mark.parametrize("p", [1, 1.5, 2, 3, np.inf])
@@ -49,7 +50,7 @@ def test_equals_scipy(p):
 
 
 def test_compiled_and_differenced():
-    x = jnp.asarray([[0.5, -2.0, 1.0], [3.0, 0.25, -1.0]])
+    x = put.array([[0.5, -2.0, 1.0], [3.0, 0.25, -1.0]])
     for p in (1, 1.5, 2, math.inf):
         check_jit(lambda x, p=p: p_norm(x, p, axis=1, keepdims=True), x)
         check_gradient(lambda x, p=p: p_norm(x, p, axis=1), x)
@@ -60,15 +61,15 @@ def test_compiled_and_differenced():
 
 @pytest.mark.parametrize("p", [1, 1.5, 2, 3, math.inf])
 def test_gradient_at_the_zero_vector_is_zero(p):
-    gradient = jax.jit(jax.grad(lambda x: p_norm(x, p)))(jnp.zeros(3))
+    gradient = jax.jit(jax.grad(lambda x: p_norm(x, p)))(put.zeros(3))
     np.testing.assert_array_equal(gradient, 0)
 
 
 def test_numbers_whose_squares_overflow_or_vanish():
-    np.testing.assert_allclose(l2_norm(jnp.asarray([3e30, 4e30])), 5e30, rtol=1e-6)
-    np.testing.assert_allclose(l2_norm(jnp.asarray([3e-30, 4e-30])), 5e-30, rtol=1e-6)
-    assert l2_norm(jnp.asarray([1.0, -jnp.inf])) == jnp.inf
-    assert jnp.isnan(l2_norm(jnp.asarray([1.0, jnp.nan])))
+    np.testing.assert_allclose(l2_norm(put.array([3e30, 4e30])), 5e30, rtol=1e-6)
+    np.testing.assert_allclose(l2_norm(put.array([3e-30, 4e-30])), 5e-30, rtol=1e-6)
+    assert l2_norm(put.array([1.0, -jnp.inf])) == jnp.inf
+    assert np.isnan(l2_norm(put.array([1.0, jnp.nan])))
 
 
 @settings(max_examples=30, deadline=None)
@@ -84,4 +85,4 @@ def test_what_makes_it_a_norm(x, y, factor, p):
 
 def test_p_below_one_is_no_norm():
     with pytest.raises(ValueError, match=r"p must be at least 1 for a norm, got 0\.5"):
-        p_norm(jnp.ones(2), 0.5)
+        p_norm(put.ones(2), 0.5)
