@@ -1,16 +1,22 @@
 """The file, its metadata, the head of the page, and how long it takes."""
 
+import ast
 import re
+import sys
 
 from tools.formatting import is_formatted
 from tools.length import LECTURE, minutes
+from tools.lint.code import parsed
 from tools.notebooks import CHAPTERS, setup_source, tags
 
-__all__ = ["faults", "whole_faults"]
+__all__ = ["faults", "not_installed", "whole_faults"]
 
 WEIGHT = 1_500_000  # bytes of a notebook: heavier ones are slow to open and not shown on the web
 LECTURE_MINUTES = 90
 TABLE = r"\| *PyTorch *\|.*\n\|[-: |]+\n\|"
+# What a reader has who typed `pip install dl_lib[data]`, as the setup cell does.
+INSTALLED = sys.stdlib_module_names | {"dl_lib", "jax", "matplotlib", "numpy", "safetensors"}
+INSTALLED |= {"PIL", "IPython", "ipywidgets", "scipy", "skimage", "sklearn"}
 FACTS = {"objectives": list, "prerequisites": list, "data": list, "minutes": int}
 
 
@@ -30,6 +36,20 @@ def faults(path, page):
         if not (CHAPTERS / f"{prerequisite}.ipynb").exists():
             yield f"metadata: prerequisite {prerequisite} does not exist"
     yield from _opening(page)
+    for package in sorted(not_installed(page)):
+        yield f"imports {package}, which the setup cell does not install"
+
+
+def not_installed(page):
+    """Packages that the page imports and a reader may lack, as in Colab."""
+    found = set()
+    for cell in page.cells:
+        for node in ast.walk(parsed(cell.source)) if cell.cell_type == "code" else ():
+            if isinstance(node, ast.Import):
+                found |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                found.add(node.module.split(".")[0])
+    return found - INSTALLED
 
 
 def _opening(page):
