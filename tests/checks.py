@@ -99,17 +99,21 @@ def check_jit(function, *args, rtol=1e-6, atol=1e-7):
         np.testing.assert_allclose(a, b, rtol=rtol, atol=atol)
 
 
-def check_vmap(function, *args, rtol=1e-5, atol=1e-6):
+def check_vmap(function, *args, same=(), rtol=1e-5, atol=1e-6):
     """Assert that mapping a function over a new axis is a stack of what it gives one by one.
 
     The second of the two is the first with the leading axis of every array turned by one place, so
-    that labels stay labels and distributions stay distributions.
+    that labels stay labels and distributions stay distributions. What stands in `same` comes first
+    of the arguments and is not mapped.
     """
     turned = jax.tree.map(lambda x: _turned(x) if jnp.ndim(x) else x, args)
-    mapped = jax.jit(jax.vmap(function))(*jax.tree.map(lambda *pair: _stack(pair), args, turned))
+    axes = (None,) * len(same) + (0,) * len(args)
+    both = jax.tree.map(lambda *pair: _stack(pair), args, turned)
+    mapped = jax.jit(jax.vmap(function, axes))(*same, *both)
     # Compiled: uncompiled, every operation would be a program of its own.
     compiled = jax.jit(function)
-    one_by_one = jax.tree.map(lambda *pair: _stack(pair), compiled(*args), compiled(*turned))
+    first, second = compiled(*same, *args), compiled(*same, *turned)
+    one_by_one = jax.tree.map(lambda *pair: _stack(pair), first, second)
     assert jax.tree.structure(mapped) == jax.tree.structure(one_by_one)
     for a, b in zip(jax.tree.leaves(mapped), jax.tree.leaves(one_by_one), strict=True):
         assert a.shape == b.shape

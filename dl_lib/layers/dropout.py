@@ -1,5 +1,7 @@
 """Dropout as a layer: of entries, of channels, of whole branches."""
 
+from collections.abc import Callable
+
 from jaxtyping import Array, Float
 
 from dl_lib.core import Context, Module, static
@@ -10,14 +12,18 @@ __all__ = ["Dropout", "SpatialDropout", "StochasticDepth", "drop_in_training"]
 
 
 def drop_in_training(
-    x: Float[Array, "..."], rate: float, ctx: Context | None
+    x: Float[Array, "..."],
+    rate: float,
+    ctx: Context | None,
+    drop: Callable[[Array, float, Array], Array] = dropout,
 ) -> Float[Array, "..."]:
-    """Dropout inside of a layer that has a rate of its own, which may be 0 and need no key.
+    """Dropout of a layer that has a rate, which may be 0 and need no key.
 
     Args
         x: any shape
         rate: probability of dropping
         ctx: context of the layer
+        drop: `dropout`, or another function of x, rate and key
     Returns
         same shape as `x`; `x` itself outside of training
     Raises
@@ -25,7 +31,7 @@ def drop_in_training(
     Chapter
         mlp/dropout
     """
-    return dropout(x, rate, ctx.key()) if rate and ctx is not None and ctx.training else x
+    return drop(x, rate, ctx.key()) if rate and ctx is not None and ctx.training else x
 
 
 class Dropout(Module):
@@ -52,9 +58,7 @@ class Dropout(Module):
         self.rate = float(rate)
 
     def __call__(self, x: Float[Array, "..."], ctx: Context | None = None):
-        if ctx is None or not ctx.training:
-            return x
-        return dropout(x, self.rate, ctx.key())
+        return drop_in_training(x, self.rate, ctx)
 
 
 class SpatialDropout(Module):
@@ -81,9 +85,7 @@ class SpatialDropout(Module):
         self.rate = float(rate)
 
     def __call__(self, x: Float[Array, "batch channels ..."], ctx: Context | None = None):
-        if ctx is None or not ctx.training:
-            return x
-        return spatial_dropout(x, self.rate, ctx.key())
+        return drop_in_training(x, self.rate, ctx, spatial_dropout)
 
 
 class StochasticDepth(Module):
@@ -112,7 +114,4 @@ class StochasticDepth(Module):
         self.layer, self.rate = layer, float(rate)
 
     def __call__(self, x: Float[Array, "batch ..."], ctx: Context | None = None):
-        branch = self.layer(x, ctx)
-        if ctx is not None and ctx.training:
-            branch = stochastic_depth(branch, self.rate, ctx.key())
-        return x + branch
+        return x + drop_in_training(self.layer(x, ctx), self.rate, ctx, stochastic_depth)

@@ -14,11 +14,15 @@ from tests.layers.every_layer import CASES, WITH_MORE
 KEY = jax.random.key(0)
 
 
+def call(layer, x, more):
+    return layer(x, **more)
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_compiled_and_mapped(name):
     layer, x = CASES[name]
-    check_jit(lambda layer, x: layer(x), layer, x, rtol=1e-5, atol=1e-6)
-    check_vmap(layer, x, atol=1e-5)
+    check_jit(call, layer, x, {}, rtol=1e-5, atol=1e-6)
+    check_vmap(call, x, {}, same=(layer,), atol=1e-5)
     # Outside training a context changes nothing.
     y, same = apply(layer, x)
     jax.tree.map(np.testing.assert_array_equal, y, layer(x))
@@ -28,8 +32,8 @@ def test_compiled_and_mapped(name):
 @pytest.mark.parametrize("name", WITH_MORE)
 def test_compiled_and_mapped_with_a_second_input(name):
     layer, x, more = WITH_MORE[name]
-    check_jit(lambda layer, x, more: layer(x, **more), layer, x, more, rtol=1e-5, atol=1e-6)
-    check_vmap(lambda x, more: layer(x, **more), x, more, atol=1e-5)
+    check_jit(call, layer, x, more, rtol=1e-5, atol=1e-6)
+    check_vmap(call, x, more, same=(layer,), atol=1e-5)
 
 
 @pytest.mark.parametrize("name", sorted(CASES.keys() - {"RelativeBias"}))  # which has no batch

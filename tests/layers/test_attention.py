@@ -16,6 +16,7 @@ from dl_lib.functional import (
 from dl_lib.layers import AdditiveAttention, Linear, MultiHeadAttention, RelativeBias
 from tests import put
 from tests.checks import check_gradient, check_jit, check_stored, load_oracle
+from tests.compiled import compiled
 
 STORED = load_oracle("attention")
 KEY = jax.random.key(0)
@@ -45,9 +46,9 @@ def test_multi_head_attention_equals_torch(case):
 def test_multi_head_attention_by_hand():
     layer = MultiHeadAttention(4, 2, key=KEY, bias=False)
     q, k, v = (split_heads(part(X), 2) for part in (layer.query, layer.key, layer.value))
-    heads = [scaled_dot_product_attention(q[:, i], k[:, i], v[:, i]) for i in range(2)]
+    heads = [compiled(scaled_dot_product_attention)(q[:, i], k[:, i], v[:, i]) for i in range(2)]
     expected = layer.output(jnp.concatenate(heads, axis=-1))
-    np.testing.assert_allclose(layer(X), expected, atol=1e-6)
+    np.testing.assert_allclose(compiled(layer)(X), expected, atol=1e-6)
     np.testing.assert_allclose(layer(X[0]), expected[0], atol=1e-6)  # without a batch
 
 
@@ -61,7 +62,7 @@ def test_parameters_are_counted():
 
 def test_weights_sum_to_one_and_respect_masks():
     layer = MultiHeadAttention(4, 2, key=KEY, causal=True)
-    weights = layer.weights(X, mask=padding_mask(put.array([5, 3]), 5)[:, None])
+    weights = compiled(layer.weights)(X, mask=compiled(padding_mask)(put.array([5, 3]), 5)[:, None])
     assert weights.shape == (2, 2, 5, 5)
     np.testing.assert_allclose(weights.sum(-1), 1, rtol=1e-6)
     assert (weights[:, :, ~causal_mask(5)] == 0).all()
@@ -89,14 +90,19 @@ def test_chunks_give_the_same(causal):
     whole = MultiHeadAttention(4, 2, **settings)
     chunked = MultiHeadAttention(4, 2, chunk=2, **settings)
     mask = padding_mask(put.array([5, 3]), 5)[:, None]
-    np.testing.assert_allclose(chunked(X, mask=mask), whole(X, mask=mask), atol=1e-6)
+    np.testing.assert_allclose(
+        compiled(chunked)(X, mask=mask), compiled(whole)(X, mask=mask), atol=1e-6
+    )
 
 
 def test_rotary_and_relative_positions_enter_the_scores():
     layer = MultiHeadAttention(4, 1, key=KEY, rotary_base=50.0)
-    q, k = rotary(layer.query(X), base=50.0), rotary(layer.key(X), base=50.0)
+    q, k = (
+        compiled(rotary)(compiled(layer.query)(X), base=50.0),
+        compiled(rotary)(compiled(layer.key)(X), base=50.0),
+    )
     expected = masked_softmax(q @ jnp.swapaxes(k, 1, 2) / 2)
-    np.testing.assert_allclose(layer.weights(X)[:, 0], expected, atol=1e-6)
+    np.testing.assert_allclose(compiled(layer.weights)(X)[:, 0], expected, atol=1e-6)
     bias = RelativeBias(1, 2)
     assert bias(X).shape == (2, 5, 5)
     near = bias.replace(weight=put.array([[-1e9, 0], [0, 0], [-1e9, 0]]))
@@ -117,7 +123,7 @@ def test_additive_attention_is_a_mean_over_valid_values():
     layer = AdditiveAttention(4, 3, 6, key=KEY)
     keys = put.normal((2, 7, 3))
     mask = padding_mask(put.array([7, 2]), 7)[:, None, :]
-    weights = layer.weights(X, keys, mask)
+    weights = compiled(layer.weights)(X, keys, mask)
     np.testing.assert_allclose(weights.sum(-1), 1, rtol=1e-6)
     assert (weights[1, :, 2:] == 0).all()
     scores = additive_scores(X, keys, layer.query_weight, layer.key_weight, layer.score_weight)
@@ -164,4 +170,4 @@ def test_projections_are_dense_layers():
     layer = MultiHeadAttention(4, 2, key=KEY, key_width=6)
     assert isinstance(layer.key, Linear)
     assert layer.key.weight.shape == layer.value.weight.shape == (6, 4)
-    assert layer(X, keys=put.ones((2, 9, 6))).shape == (2, 5, 4)
+    assert compiled(layer)(X, keys=put.ones((2, 9, 6))).shape == (2, 5, 4)

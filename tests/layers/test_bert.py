@@ -7,6 +7,7 @@ from dl_lib.functional import gelu
 from dl_lib.layers import BERTEmbedding, MaskedLanguageModelHead, NextSentenceHead
 from tests import put
 from tests.checks import check_gradient, check_jit, check_stored, load_oracle
+from tests.compiled import compiled
 
 STORED = load_oracle("language")
 KEY = jax.random.key(0)
@@ -56,7 +57,7 @@ def test_embedding_adds_three_vectors_by_hand():
     # Before the norm (4, 1) and (4, 3) in text 0, (4, 2) and (4, 4) in text 1: of two numbers it
     # leaves which is larger.
     np.testing.assert_allclose(y, [[[11, -1], [11, -1]], [[11, -1], [10, 0]]], atol=1e-5)
-    assert np.array_equal(layer(put.array([[2, 2]]))[0], y[0])  # all in text 0
+    assert np.array_equal(compiled(layer)(put.array([[2, 2]]))[0], y[0])  # all in text 0
 
 
 def test_embedding_knows_512_places():
@@ -79,7 +80,7 @@ def test_first_values_are_small():
 
 def test_masked_head_by_hand_and_shapes():
     layer = MaskedLanguageModelHead(3, 6, key=KEY)
-    y = layer(X, positions=PLACES, table=TABLE)
+    y = compiled(layer)(X, positions=PLACES, table=TABLE)
     hidden = gelu(X[0, 2] @ layer.dense.weight)
     hidden = (hidden - hidden.mean()) / hidden.std()
     np.testing.assert_allclose(y[0, 0], TABLE @ hidden, rtol=1e-3, atol=1e-4)
@@ -120,7 +121,7 @@ def test_next_sentence_head_by_hand():
 
 def test_dropout_while_training_only():
     layer = BERTEmbedding(6, 50, rate=0.25, key=KEY)
-    y, _ = apply(layer, TOKENS, key=KEY, training=True)
+    y, _ = compiled(apply)(layer, TOKENS, key=KEY, training=True)
     assert 0.15 < (y == 0).mean() < 0.35
     np.testing.assert_allclose(y[y != 0], layer(TOKENS)[y != 0] / 0.75, rtol=1e-6)
 

@@ -21,6 +21,7 @@ from dl_lib.layers import (
 )
 from tests import put
 from tests.checks import agree, check_jit, load_oracle
+from tests.compiled import compiled, value_and_pull
 
 STORED = load_oracle("convolution")
 KEY = jax.random.key(0)
@@ -38,14 +39,17 @@ MAKE = {
 }
 
 
+def call(layer, x):
+    return layer(x)
+
+
 @pytest.mark.parametrize("case", MAKE)
 def test_layers_give_the_outputs_and_gradients_of_torch(case):
     stored = STORED[case]
     weights = {"weight": stored["input1"], "bias": stored["input2"]}
     layer = from_torch(MAKE[case](), weights)
-    x = put.array(stored["input0"])
-    y, pull = jax.vjp(lambda layer, x: layer(x), layer, x)
-    gradient, x_gradient = pull(put.array(stored["cotangent"]))
+    x, cotangent = np.float32(stored["input0"]), np.float32(stored["cotangent"])
+    y, (gradient, x_gradient) = value_and_pull(call, layer, x, cotangent=cotangent)
     actual = y, gradient.weight, gradient.bias, x_gradient
     oracle = [stored[name] for name in ("output", "gradient1", "gradient2", "gradient0")]
     agree("layers, float32", actual, oracle, rtol=1e-4, atol=2e-5)
@@ -92,7 +96,7 @@ def test_composed_layers_are_the_functions():
     x = put.normal((2, 3, 5, 4))
     layer = DepthwiseSeparableConv2d(3, 4, 3, 2, 1, key=KEY)
     weights = named(layer)
-    expected = functional.depthwise_separable_conv2d(
+    expected = compiled(functional.depthwise_separable_conv2d)(
         x,
         weights["depthwise.weight"],
         weights["pointwise.weight"][:, :, 0, 0],

@@ -8,6 +8,7 @@ from dl_lib.functional import padding_mask, soft_alignment
 from dl_lib.layers import DecomposableAttention, Function
 from tests import put
 from tests.checks import check_gradient, check_jit, check_stored, load_oracle
+from tests.compiled import compiled
 
 STORED = load_oracle("language")
 KEY = jax.random.key(0)
@@ -34,7 +35,7 @@ def test_three_steps_equal_torch(case):
 
 def test_compare_puts_a_word_beside_what_it_is_aligned_to():
     layer = DecomposableAttention(3, 5, key=KEY)
-    beta, alpha = layer.attend(A, B)
+    beta, alpha = map(put.array, compiled(layer.attend)(A, B))
     assert beta.shape == A.shape and alpha.shape == B.shape
     first, _, _, second, _ = layer.comparing.layers[1:]
     hidden = jax.nn.relu(A @ first.weight[:3] + beta @ first.weight[3:])
@@ -74,7 +75,7 @@ def test_aggregate_by_hand():
         output=layer.output.replace(weight=put.array([[1.0, -1, 0]]), bias=put.ones(3)),
     )
     v_a, v_b = put.array([[1.0], [2], [4]]), put.array([[3.0], [5]])
-    assert layer.aggregate(v_a, v_b).tolist() == [88, -86, 1]  # 7 + 10 · 8
+    assert compiled(layer.aggregate)(v_a, v_b).tolist() == [88, -86, 1]  # 7 + 10 · 8
     mask = put.array([True, False, True])
     assert layer.aggregate(v_a, v_b, mask).tolist() == [86, -84, 1]
 
@@ -85,7 +86,9 @@ def test_aggregate_does_not_know_the_order():
     order, other = put.array([2, 0, 3, 1]), put.array([1, 2, 0])
     expected = layer.aggregate(v_a, v_b)
     assert expected.shape == (2, 3)
-    np.testing.assert_allclose(layer.aggregate(v_a[:, order], v_b[:, other]), expected, atol=1e-5)
+    np.testing.assert_allclose(
+        compiled(layer.aggregate)(v_a[:, order], v_b[:, other]), expected, atol=1e-5
+    )
     np.testing.assert_allclose(layer(A[:, order], other=B[:, other]), layer(A, other=B), atol=1e-5)
     assert np.abs(layer.aggregate(v_b, v_a) - expected).max() > 1e-3  # which text is which matters
 
@@ -93,10 +96,10 @@ def test_aggregate_does_not_know_the_order():
 def test_padding_does_not_matter_whatever_stands_there():
     layer = DecomposableAttention(3, 5, key=KEY)
     masks = {"mask": put.arange(4) < 2, "other_mask": put.arange(3) < 1}
-    expected = layer(A[0, :2], other=B[0, :1])
+    expected = compiled(layer)(A[0, :2], other=B[0, :1])
     for nothing in (0.0, 7.0, 1e6):
         a, b = A[0].at[2:].set(nothing), B[0].at[1:].set(-nothing)
-        np.testing.assert_allclose(layer(a, other=b, **masks), expected, atol=1e-5)
+        np.testing.assert_allclose(compiled(layer)(a, other=b, **masks), expected, atol=1e-5)
 
 
 def test_dropout_while_training_only():

@@ -8,6 +8,7 @@ from dl_lib.functional import anchor_shapes, grid_anchors, grid_points, propose_
 from dl_lib.layers import RegionProposalHead
 from tests import put
 from tests.checks import agree, check_gradient, check_jit, load_oracle
+from tests.compiled import compiled
 
 STORED = load_oracle("detection")
 HEAD = RegionProposalHead(3, 2, key=jax.random.key(0))
@@ -44,7 +45,7 @@ def test_initialization_and_names():
 
 def test_its_order_is_that_of_the_anchors():
     # A head that looks at one place only asks for the anchors of that place.
-    anchors = grid_anchors(anchor_shapes([8, 4], [1]), grid_points(4, 5, 8))
+    anchors = compiled(grid_anchors)(anchor_shapes([8, 4], [1]), grid_points(4, 5, 8))
     center = put.zeros((3, 3, 3, 3)).at[0, 0, 1, 1].set(1.0)
     head = loaded().replace(
         conv=HEAD.conv.replace(weight=center, bias=put.zeros(3)),
@@ -52,8 +53,10 @@ def test_its_order_is_that_of_the_anchors():
         offsets=HEAD.offsets.replace(weight=put.zeros((8, 3, 1, 1))),
     )
     x = put.zeros((1, 3, 4, 5)).at[0, 0, 2, 3].set(7.0)
-    logits, offsets = head(x)
-    boxes, best, found = propose_regions(logits[0], offsets[0], anchors, (32, 40), after=1)
+    logits, offsets = compiled(head)(x)
+    boxes, best, found = compiled(propose_regions)(
+        logits[0], offsets[0], anchors, (32, 40), after=1
+    )
     assert best[0] == 7
     assert found[0]
     # The second anchor, 4 wide, around the middle of the cell in row 2 and column 3.

@@ -15,6 +15,7 @@ from dl_lib.layers import (
 )
 from tests import put
 from tests.checks import check_gradient, check_jit, check_stored, load_oracle
+from tests.compiled import compiled
 
 STORED = load_oracle("embeddings")
 KEY = jax.random.key(0)
@@ -68,7 +69,9 @@ def test_embedding_out_of_range_raises_or_gives_nan():
 
 def test_sinusoidal_encoding_adds_and_drops_while_training():
     layer = SinusoidalEncoding(0.5)
-    np.testing.assert_allclose(layer(X), X + sinusoidal_positions(3, 4), rtol=1e-6)
+    np.testing.assert_allclose(
+        compiled(layer)(X), X + compiled(sinusoidal_positions)(3, 4), rtol=1e-6
+    )
     y, _ = apply(layer, X, key=KEY, training=True)
     kept = y != 0
     assert 0 < kept.mean() < 1

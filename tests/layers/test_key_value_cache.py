@@ -11,12 +11,12 @@ from dl_lib.layers import (
     Embedding,
     KeyValueCache,
     MultiHeadAttention,
-    Stack,
-    TransformerDecoderLayer,
     TransformerEncoderLayer,
 )
 from dl_lib.text import generate
 from tests import put
+from tests.compiled import compiled
+from tests.layers.filled import L
 
 KEY = jax.random.key(0)
 X = put.normal((2, 5, 4), 1)
@@ -26,19 +26,19 @@ CAUSAL = {"key": KEY, "causal": True}
 
 
 def encoder(**settings):
-    return TransformerEncoderLayer(4, 2, 6, **CAUSAL, **settings)
+    return L.TransformerEncoderLayer(4, 2, 6, **CAUSAL, **settings)
 
 
 # A layer, what makes its first cache from a length, and its inputs besides.
 LAYERS = {
-    "attention": (MultiHeadAttention(4, 2, **CAUSAL), {}),
-    "rotary": (MultiHeadAttention(4, 2, rotary_base=10.0, **CAUSAL), {}),
-    "chunked": (MultiHeadAttention(4, 2, rotary_base=10.0, chunk=2, **CAUSAL), {}),
+    "attention": (L.MultiHeadAttention(4, 2, **CAUSAL), {}),
+    "rotary": (L.MultiHeadAttention(4, 2, rotary_base=10.0, **CAUSAL), {}),
+    "chunked": (L.MultiHeadAttention(4, 2, rotary_base=10.0, chunk=2, **CAUSAL), {}),
     "encoder": (encoder(), {}),
     "encoder_norm_first": (encoder(norm_first=True), {}),
-    "decoder": (TransformerDecoderLayer(4, 2, 6, key=KEY), {"memory_mask": SEEN}),
+    "decoder": (L.TransformerDecoderLayer(4, 2, 6, key=KEY), {"memory_mask": SEEN}),
     "stack": (
-        Stack(lambda k: TransformerEncoderLayer(4, 2, 6, key=k, causal=True), 2, key=KEY),
+        L.Stack(lambda k: TransformerEncoderLayer(4, 2, 6, key=k, causal=True), 2, key=KEY),
         {},
     ),
 }
@@ -70,9 +70,9 @@ def test_what_is_padding_is_padding_in_the_cache():
     x = jnp.where(real[..., None], X, jnp.nan)
     cache, rows = layer.initial(2, 5), []
     for t in range(5):
-        y, cache = layer.extend(x[:, t : t + 1], cache, mask=real[:, None])
+        y, cache = compiled(layer.extend)(x[:, t : t + 1], cache, mask=real[:, None])
         rows.append(y[:, 0])
-    whole = layer(x, mask=real[:, None])
+    whole = compiled(layer)(x, mask=real[:, None])
     np.testing.assert_allclose(np.stack(rows, 1)[real], whole[real], rtol=1e-5, atol=1e-6)
 
 
@@ -80,7 +80,7 @@ def test_a_memory_is_read_once_and_looked_up_often():
     layer = MultiHeadAttention(4, 2, key=KEY, key_width=3)
     memory = put.normal((2, 6, 3))
     mask = padding_mask(put.array([6, 2]), 6)[:, None]
-    y = layer.recall(X, layer.remember(memory), mask=mask)
+    y = compiled(layer.recall)(X, compiled(layer.remember)(memory), mask=mask)
     np.testing.assert_allclose(y, layer(X, keys=memory, mask=mask), rtol=1e-5, atol=1e-6)
 
 
@@ -88,7 +88,9 @@ def test_the_last_query_sees_all_keys():
     layer = MultiHeadAttention(4, 2, rotary_base=10.0, **CAUSAL)
     whole = layer(X)
     np.testing.assert_allclose(layer(X[:, 4:], keys=X), whole[:, 4:], rtol=1e-5, atol=1e-6)
-    np.testing.assert_allclose(layer.weights(X[:, 3:], X), layer.weights(X)[:, :, 3:], atol=1e-6)
+    np.testing.assert_allclose(
+        compiled(layer.weights)(X[:, 3:], X), compiled(layer.weights)(X)[:, :, 3:], atol=1e-6
+    )
 
 
 def test_a_generated_text_is_the_one_without_a_cache():
@@ -100,16 +102,16 @@ def test_a_generated_text_is_the_one_without_a_cache():
         return embedding.attend(y[:, 0]), cache
 
     written = jax.jit(lambda: generate(step, layer.initial(2, 8), prompt, 4))()
-    tokens = prompt
+    read = compiled(lambda tokens: embedding.attend(layer(embedding(tokens))[:, -1]))
+    tokens = np.asarray(prompt)
     for _ in range(4):
-        new = embedding.attend(layer(embedding(tokens))[:, -1]).argmax(-1)
-        tokens = jnp.concatenate([tokens, new[:, None].astype(tokens.dtype)], 1)
+        tokens = np.concatenate([tokens, read(tokens).argmax(-1)[:, None]], 1)
     np.testing.assert_array_equal(written, tokens[:, 3:])
 
 
 def test_apply_calls_it_by_name():
     layer = encoder()
-    (y, cache), same = apply(layer, X, layer.initial(2, 5), method="extend")
+    (y, cache), same = compiled(apply)(layer, X, layer.initial(2, 5), method="extend")
     np.testing.assert_allclose(y, layer(X), rtol=1e-5, atol=1e-6)
     assert isinstance(cache, KeyValueCache)
     assert (cache.length, int(cache.position)) == (5, 5)
@@ -118,7 +120,7 @@ def test_apply_calls_it_by_name():
 
 def test_no_room_is_an_error_or_nan():
     layer = MultiHeadAttention(4, 2, **CAUSAL)
-    _, cache = layer.extend(X, layer.initial(2, 6))
+    _, cache = compiled(layer.extend)(X, layer.initial(2, 6))
     with pytest.raises(ValueError, match="of length 6 with 5 positions has no room for 2 more"):
         layer.extend(X[:, :2], cache)
     y, _ = jax.jit(layer.extend)(X[:, :2], cache)

@@ -7,6 +7,7 @@ from dl_lib.functional import gaussian_heatmaps, grid_to_pixels, heatmap_argmax,
 from dl_lib.layers import KeypointHead, PoseRegressionHead
 from tests import put
 from tests.checks import check_gradient, check_jit, check_stored, load_oracle
+from tests.compiled import compiled
 
 STORED = load_oracle("geometry")
 KEY = jax.random.key(0)
@@ -32,7 +33,7 @@ def test_names_and_shapes():
     x = put.ones((2, 3, 5, 6))
     head, regression = HEADS.values()
     assert head.heatmaps(x).shape == (2, 4, 5, 6)
-    assert head(x).shape == regression(x).shape == (2, 4, 2)
+    assert compiled(head)(x).shape == compiled(regression)(x).shape == (2, 4, 2)
     assert named(head).keys() == {"conv.weight", "conv.bias"}
     assert parameter_count(head) == 3 * 4 + 4 and parameter_count(regression) == 3 * 8 + 8
 
@@ -40,10 +41,10 @@ def test_names_and_shapes():
 def test_a_feature_that_is_a_heat_map_gives_its_point_back():
     # One feature for each kind of point, sharp Gaussians: the head has only to pick them.
     points = put.array([[[1.0, 3], [4, 2]]])
-    x = 100 * gaussian_heatmaps(points, (5, 6), 0.5)
+    x = 100 * compiled(gaussian_heatmaps)(points, (5, 6), 0.5)
     head = with_weights(KeypointHead(2, 2, key=KEY), [put.eye(2)[:, :, None, None], put.zeros(2)])
-    np.testing.assert_allclose(head(x), points, atol=1e-4)
-    found, scores = heatmap_argmax(head.heatmaps(x))
+    np.testing.assert_allclose(compiled(head)(x), points, atol=1e-4)
+    found, scores = compiled(heatmap_argmax)(compiled(head.heatmaps)(x))
     np.testing.assert_allclose(found, points)
     np.testing.assert_allclose(scores, 100, rtol=1e-6)
 
@@ -60,7 +61,7 @@ def test_regression_by_hand():
 
 def test_a_head_learns_to_find_a_bright_spot():
     points = jax.random.uniform(KEY, (32, 1, 2), minval=1, maxval=6)
-    images = gaussian_heatmaps(points, (8, 8), 0.7)
+    images = put.array(compiled(gaussian_heatmaps)(points, (8, 8), 0.7))
     head = KeypointHead(1, 1, key=KEY)
 
     @jax.jit
@@ -73,7 +74,8 @@ def test_a_head_learns_to_find_a_bright_spot():
         head, loss = step(head)
         losses.append(float(loss))
     assert losses[0] > 1 and losses[-1] < 0.05
-    np.testing.assert_allclose(soft_argmax(head.heatmaps(images)), head(images))
+    found = compiled(soft_argmax)(compiled(head.heatmaps)(images))
+    np.testing.assert_allclose(found, compiled(head)(images), rtol=1e-5)
 
 
 def test_compiled_and_differenced():

@@ -16,6 +16,7 @@ from dl_lib.layers import (
 )
 from tests import put
 from tests.checks import agree, check_gradient, check_jit, load_oracle
+from tests.compiled import compiled
 
 KEY = jax.random.key(0)
 STORED = load_oracle("layers")
@@ -35,7 +36,7 @@ def test_layers_loaded_from_torch_give_its_outputs(case):
     for name, x in STORED[case].items():
         if name.startswith("x"):
             y = STORED[case]["y" + name[1:]]
-            agree("layers, float32", layer(jnp.asarray(x)), y, rtol=1e-4, atol=1e-5)
+            agree("layers, float32", compiled(layer)(jnp.asarray(x)), y, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("case", ["batch_norm/dense", "batch_norm/image"])

@@ -9,61 +9,46 @@ from dl_lib.functional import padding_mask
 from dl_lib.layers import (
     AdditiveAttention,
     BatchNorm,
-    Conv2d,
-    DepthwiseSeparableConv2d,
     DiagonalStateSpace,
-    FeatureAttention,
-    GatedConv2d,
-    GlobalAvgPool,
-    GlobalMaxPool,
-    Linear,
-    Pad,
     RegionProposalHead,
-    RelativeBias,
-    RReLU,
-    SinusoidalEncoding,
-    SpatialAttention,
-    SpectralNorm,
-    SubpixelConv2d,
-    Swish,
-    WeightNorm,
 )
 from tests import put
 from tests.checks import check_stored, load_oracle
+from tests.layers.filled import L
 
 KEY = jax.random.key(0)
 FAMILIES = ("activations", "convolution", "detection", "layers", "pooling")
 STORED = {family: load_oracle(family) for family in FAMILIES}
 WIDTHS = {1: ((2, 1),), 2: ((1, 2), (2, 1)), 3: ((1, 0), (1, 2), (2, 1))}
-DENSE, KERNEL = Linear(3, 4, key=KEY), Conv2d(2, 4, 2, key=KEY)
+DENSE, KERNEL = L.Linear(3, 4, key=KEY), L.Conv2d(2, 4, 2, key=KEY)
 AXES = ("dense", "sequence", "image", "volume")
 
 CASES = {
-    "activations/swish/learned": Swish(),
-    "layers/diagonal_state_space": DiagonalStateSpace(3, 4, key=KEY),
-    "layers/feature_attention": FeatureAttention(4, key=KEY),
-    "layers/gated": GatedConv2d(2, 3, 3, 2, 1, key=KEY),
-    "layers/relative_bias": RelativeBias(2, 3),
-    "layers/rrelu": RReLU(0.1, 0.4),
-    "layers/separable/dilated": DepthwiseSeparableConv2d(2, 3, (3, 2), 1, (2, 1), 2, key=KEY),
-    "layers/separable/strided": DepthwiseSeparableConv2d(2, 3, (3, 2), 2, 1, key=KEY),
-    "layers/weight_norm/dense": WeightNorm(DENSE),
-    "layers/weight_norm/kernel": WeightNorm(KERNEL),
-    **{f"pooling/global_avg/{axes}d": GlobalAvgPool() for axes in (1, 2, 3)},
-    **{f"pooling/global_max/{axes}d": GlobalMaxPool() for axes in (1, 2, 3)},
+    "activations/swish/learned": L.Swish(),
+    "layers/diagonal_state_space": L.DiagonalStateSpace(3, 4, key=KEY),
+    "layers/feature_attention": L.FeatureAttention(4, key=KEY),
+    "layers/gated": L.GatedConv2d(2, 3, 3, 2, 1, key=KEY),
+    "layers/relative_bias": L.RelativeBias(2, 3),
+    "layers/rrelu": L.RReLU(0.1, 0.4),
+    "layers/separable/dilated": L.DepthwiseSeparableConv2d(2, 3, (3, 2), 1, (2, 1), 2, key=KEY),
+    "layers/separable/strided": L.DepthwiseSeparableConv2d(2, 3, (3, 2), 2, 1, key=KEY),
+    "layers/weight_norm/dense": L.WeightNorm(DENSE),
+    "layers/weight_norm/kernel": L.WeightNorm(KERNEL),
+    **{f"pooling/global_avg/{axes}d": L.GlobalAvgPool() for axes in (1, 2, 3)},
+    **{f"pooling/global_max/{axes}d": L.GlobalMaxPool() for axes in (1, 2, 3)},
     **{
-        f"convolution/pad/{axes}/{mode}": Pad(widths, mode, 2.5 if mode == "constant" else 0.0)
+        f"convolution/pad/{axes}/{mode}": L.Pad(widths, mode, 2.5 if mode == "constant" else 0.0)
         for axes, widths in WIDTHS.items()
         for mode in ("reflect", "replicate", "circular", "constant")
     },
-    **{f"layers/subpixel/{k}": SubpixelConv2d(2, 3, (3, k), 2, key=KEY) for k in (1, 2, 3)},
-    **{f"layers/spatial_attention/{side}": SpatialAttention(side, key=KEY) for side in (3, 7)},
-    **{f"layers/sinusoidal_encoding/{n}": SinusoidalEncoding(base=100.0) for n in (4, 5)},
+    **{f"layers/subpixel/{k}": L.SubpixelConv2d(2, 3, (3, k), 2, key=KEY) for k in (1, 2, 3)},
+    **{f"layers/spatial_attention/{side}": L.SpatialAttention(side, key=KEY) for side in (3, 7)},
+    **{f"layers/sinusoidal_encoding/{n}": L.SinusoidalEncoding(base=100.0) for n in (4, 5)},
 }
 WITH_BUFFERS = {
     **{f"batch_norm_{{mode}}/{axes}": BatchNorm(3) for axes in AXES},
-    "spectral_norm_{mode}/dense": SpectralNorm(DENSE, key=KEY),
-    "spectral_norm_{mode}/kernel": SpectralNorm(KERNEL, key=KEY),
+    "spectral_norm_{mode}/dense": L.SpectralNorm(DENSE, key=KEY),
+    "spectral_norm_{mode}/kernel": L.SpectralNorm(KERNEL, key=KEY),
 }
 
 

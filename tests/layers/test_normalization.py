@@ -23,6 +23,7 @@ from dl_lib.layers import (
 )
 from tests import put
 from tests.checks import agree, check_gradient, check_jit, load_oracle
+from tests.compiled import compiled, value_and_pull
 
 STORED = load_oracle("normalization")
 KEY = jax.random.key(0)
@@ -35,17 +36,21 @@ LAYERS = {
 }
 
 
+def call(layer, x):
+    return layer(x)
+
+
 @pytest.mark.parametrize("case", LAYERS)
 def test_layers_give_the_outputs_of_torch(case):
     stored = STORED[case]
     state = {"weight": stored["input1"], "bias": stored.get("input2")}
     layer = from_torch(LAYERS[case], {k: a for k, a in state.items() if a is not None})
-    y, pull = jax.vjp(lambda layer, x: layer(x), layer, put.array(stored["input0"]))
-    gradient, x_gradient = pull(put.array(stored["cotangent"]))
+    x, cotangent = np.float32(stored["input0"]), np.float32(stored["cotangent"])
+    y, (gradient, x_gradient) = value_and_pull(call, layer, x, cotangent=cotangent)
     actual = y, x_gradient, gradient.weight, getattr(gradient, "bias", None)
     oracle = [stored.get(name) for name in ("output", "gradient0", "gradient1", "gradient2")]
     agree("layers, float32", actual, oracle, rtol=1e-4, atol=2e-5)
-    trained, same = apply(layer, put.array(stored["input0"]), training=True)
+    trained, same = compiled(apply)(layer, x, training=True)
     np.testing.assert_array_equal(trained, y)
     assert named(same).keys() == named(layer).keys()
 
@@ -55,12 +60,12 @@ def test_batch_norm_of_sequences_and_volumes_trains_as_torch(case):
     stored = STORED[f"batch_norm/{case}"]
     layer = from_torch(BatchNorm(2), STORED[f"batch_norm/{case}/before"])
     for i in range(3):
-        y, layer = apply(layer, put.array(stored[f"x{i}"]), training=True)
+        y, layer = compiled(apply)(layer, put.array(stored[f"x{i}"]), training=True)
         agree("layers, float32", y, stored[f"y{i}"], rtol=1e-4, atol=1e-5)
     after = STORED[f"batch_norm/{case}/after"]
     agree("layers, float32", layer.running_var, after["running_var"], rtol=1e-5)
     inference = STORED[f"batch_norm_inference/{case}"]
-    agree("layers, float32", layer(jnp.asarray(inference["x0"])), inference["y0"], 1e-4, 1e-5)
+    agree("layers, float32", compiled(layer)(inference["x0"]), inference["y0"], 1e-4, 1e-5)
 
 
 def test_batch_norm_by_hand():

@@ -6,14 +6,8 @@ import numpy as np
 import pytest
 
 from dl_lib import functional as f
-from dl_lib.layers import (
-    AdditiveAttention,
-    DecomposableAttention,
-    MultiHeadAttention,
-    TransformerDecoderLayer,
-    TransformerEncoderLayer,
-)
 from tests import put
+from tests.layers.filled import L
 
 KEY = jax.random.key(0)
 Q, K, V = (put.normal((2, 5, 4), i) for i in range(3))
@@ -89,7 +83,7 @@ def test_who_may_look_nowhere_gets_zeros_and_gives_no_gradient(name):
 
 
 def multi_head(**settings):
-    layer = MultiHeadAttention(4, 2, key=KEY, **settings)
+    layer = L.MultiHeadAttention(4, 2, key=KEY, **settings)
     return layer, lambda layer, x: layer(x, mask=ROWS)
 
 
@@ -98,23 +92,23 @@ LAYERS = {
     "causal": multi_head(causal=True, rotary_base=10.0),
     "chunked": multi_head(chunk=2),
     "cross": (
-        MultiHeadAttention(4, 2, key=KEY),
+        L.MultiHeadAttention(4, 2, key=KEY),
         lambda layer, x: layer(x, keys=K, values=V, mask=ROWS),
     ),
     "additive": (
-        AdditiveAttention(4, 4, 3, key=KEY),
+        L.AdditiveAttention(4, 4, 3, key=KEY),
         lambda layer, x: layer(x, keys=K, values=V, mask=ROWS),
     ),
     "encoder": (
-        TransformerEncoderLayer(4, 2, 6, key=KEY),
+        L.TransformerEncoderLayer(4, 2, 6, key=KEY),
         lambda layer, x: layer(x, mask=SECOND[:, None]),
     ),
     "decoder": (
-        TransformerDecoderLayer(4, 2, 6, key=KEY),
+        L.TransformerDecoderLayer(4, 2, 6, key=KEY),
         lambda layer, x: layer(x, memory=K, memory_mask=SECOND[:, None]),
     ),
     "decomposable": (
-        DecomposableAttention(4, 3, key=KEY),
+        L.DecomposableAttention(4, 3, key=KEY),
         lambda layer, x: layer(x, other=K, mask=SECOND, other_mask=SECOND),
     ),
 }

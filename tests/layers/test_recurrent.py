@@ -19,6 +19,8 @@ from dl_lib.layers import (
 )
 from tests import put
 from tests.checks import check_gradient, check_jit, check_stored, load_oracle
+from tests.compiled import compiled
+from tests.layers.filled import L
 
 STORED = load_oracle("recurrence")
 KEY = jax.random.key(0)
@@ -73,10 +75,10 @@ def test_conv_lstm_equals_torch_operations(case):
 
 def test_a_cell_repeated_is_the_layer():
     for cell in (RNNCell(2, 3, key=KEY), LSTMCell(2, 3, key=KEY), GRUCell(2, 3, key=KEY)):
-        outputs, last = cell.run(X)
+        outputs, last = compiled(cell.run)(X)
         state = None
         for t in range(4):
-            state = cell(X[:, t], state=state)
+            state = compiled(cell)(X[:, t], state=state)
             h = state[0] if isinstance(state, tuple) else state
             np.testing.assert_allclose(outputs[:, t], h, atol=1e-6)
         jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-6), last, state)
@@ -117,7 +119,7 @@ def test_a_state_carries_on(kind):
     make, settings = LAYERS[kind]
     layer = make(2, 3, key=KEY, layers=2, **settings)
     whole, last = layer.run(X)
-    first, state = layer.run(X[:, :2])
+    first, state = compiled(layer.run)(X[:, :2])
     second, state = layer.run(X[:, 2:], state)
     np.testing.assert_allclose(np.concatenate([first, second], 1), whole, atol=1e-6)
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-6), state, last)
@@ -175,10 +177,10 @@ def test_compiled_and_differenced(make):
 
 
 RECURRENT = {
-    "rnn": (RNN(2, 1, key=KEY), X[:, :2]),
-    "lstm": (LSTM(2, 1, key=KEY), X[:, :2]),
-    "gru": (GRU(2, 1, key=KEY, bidirectional=True), X[:, :2]),
-    "conv_lstm": (ConvLSTM(2, 1, 1, key=KEY), X[:, :2, :, None, None]),
+    "rnn": (L.RNN(2, 1, key=KEY), X[:, :2]),
+    "lstm": (L.LSTM(2, 1, key=KEY), X[:, :2]),
+    "gru": (L.GRU(2, 1, key=KEY, bidirectional=True), X[:, :2]),
+    "conv_lstm": (L.ConvLSTM(2, 1, 1, key=KEY), X[:, :2, :, None, None]),
 }
 
 
@@ -207,7 +209,7 @@ def test_an_activation_that_is_a_layer_trains():
 def test_conv_lstm_layer_and_cell():
     x = put.normal((2, 3, 1, 4, 3))
     layer = ConvLSTM(1, 2, 3, key=KEY, size=(4, 3))
-    y, (h, _) = layer.run(x, lengths=put.array([3, 1]))
+    y, (h, _) = compiled(layer.run)(x, lengths=put.array([3, 1]))
     assert y.shape == (2, 3, 2, 4, 3)
     assert not y[1, 1:].any()
     np.testing.assert_array_equal(h[1], y[1, 0])
@@ -227,7 +229,9 @@ def test_conv_lstm_layer_and_cell():
             hidden_weight=dense.hidden_weight.T[..., None, None],
         )
     )
-    np.testing.assert_allclose(point(X[..., None, None])[..., 0, 0], dense.run(X)[0], atol=1e-6)
+    np.testing.assert_allclose(
+        compiled(point)(X[..., None, None])[..., 0, 0], compiled(dense.run)(X)[0], atol=1e-6
+    )
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from dl_lib.losses import next_token_loss
 from dl_lib.text import generate, greedy_search
 from tests import put
 from tests.checks import check_gradient, check_jit, check_stored, load_oracle
+from tests.compiled import compiled
 
 STORED = load_oracle("language")
 KEY = jax.random.key(0)
@@ -51,11 +52,11 @@ def test_an_encoder_and_a_decoder_fit():
 def test_the_equation_step_by_step():
     layer = RNNDecoder(5, 2, 3, key=KEY)
     (cell,), state = layer.recurrent.cells, put.ones((2, 3))
-    logits = layer(TOKENS, context=CONTEXT, state=(state,))
+    logits = compiled(layer)(TOKENS, context=CONTEXT, state=(state,))
     for t in range(4):
         inputs = jnp.concatenate([layer.embedding.weight[TOKENS[:, t]], CONTEXT], axis=1)
-        state = cell(inputs, state=state)
-        np.testing.assert_allclose(logits[:, t], layer.output(state), atol=1e-6)
+        state = compiled(cell)(inputs, state=state)
+        np.testing.assert_allclose(logits[:, t], compiled(layer.output)(state), atol=1e-6)
 
 
 def test_an_output_is_about_the_token_that_has_not_been_read():
@@ -68,7 +69,7 @@ def test_an_output_is_about_the_token_that_has_not_been_read():
     # So a decoder that answers with the token after the one it reads has no loss.
     cycle = put.array([[0, 1, 2, 0, 1]])
     logits = 50 * jax.nn.one_hot((cycle + 1) % 3, 3)
-    assert next_token_loss(logits, cycle) < 1e-6
+    assert compiled(next_token_loss)(logits, cycle) < 1e-6
     assert next_token_loss(50 * jax.nn.one_hot(cycle, 3), cycle) > 10
 
 
@@ -85,7 +86,7 @@ def test_the_context_enters_at_every_step():
 def test_a_state_carries_on_as_generation_needs_it():
     layer = RNNDecoder(5, 2, 3, key=KEY, layers=2)
     whole, last = layer.run(TOKENS, CONTEXT)
-    _, state = layer.run(TOKENS[:, :3], CONTEXT)
+    _, state = compiled(layer.run)(TOKENS[:, :3], CONTEXT)
     logits, state = layer.run(TOKENS[:, 3:], CONTEXT, state)
     np.testing.assert_allclose(logits[:, 0], whole[:, 3], atol=1e-6)
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-6), state, last)
@@ -99,7 +100,7 @@ def test_a_state_carries_on_as_generation_needs_it():
     written = generate(step, (CONTEXT, state), TOKENS[:, :1], 5)
     for i in range(2):
         own = jax.tree.map(lambda x, i=i: x[i : i + 1], (CONTEXT, state))
-        expected, _, _ = greedy_search(step, own, int(TOKENS[i, 0]), 5)
+        expected, _, _ = compiled(greedy_search)(step, own, int(TOKENS[i, 0]), 5)
         np.testing.assert_array_equal(written[i], expected)
 
 

@@ -8,6 +8,8 @@ from dl_lib.core import parameter_count
 from dl_lib.layers import DiagonalStateSpace, Mamba
 from tests import put
 from tests.checks import agree, check_gradient, check_jit, check_stored, load_oracle
+from tests.compiled import compiled
+from tests.layers.filled import L
 from tests.programs import entries_written
 
 STORED = load_oracle("state_space")
@@ -34,9 +36,9 @@ def test_mamba_equals_a_loop_of_torch():
     check_stored("state space layers", lambda x, *w: mamba_with(w)(x), STORED["mamba"])
 
 
-@pytest.mark.parametrize("layer", [DiagonalStateSpace(3, 4, key=KEY), Mamba(3, key=KEY)])
+@pytest.mark.parametrize("layer", [L.DiagonalStateSpace(3, 4, key=KEY), L.Mamba(3, key=KEY)])
 def test_layers_are_causal_and_keep_the_shape(layer):
-    y = layer(X)
+    y = compiled(layer)(X)
     assert y.shape == X.shape
     changed = layer(X.at[:, 3:].set(5.0))
     np.testing.assert_allclose(changed[:, :3], y[:, :3], atol=1e-5)
@@ -46,7 +48,7 @@ def test_layers_are_causal_and_keep_the_shape(layer):
 def test_a_diagonal_state_space_is_the_same_as_a_convolution_and_step_by_step():
     layer = DiagonalStateSpace(3, 4, key=KEY, least=0.05, greatest=0.5)
     long = put.normal((1, 60, 3))
-    np.testing.assert_allclose(layer(long), layer.recurrent(long), atol=2e-4)
+    np.testing.assert_allclose(compiled(layer)(long), compiled(layer.recurrent)(long), atol=2e-4)
 
 
 def test_a_diagonal_state_space_equals_scipy():
@@ -62,7 +64,7 @@ def test_a_diagonal_state_space_equals_scipy():
     u = np.asarray(X[0, :, :1], float)
     _, oracle, _ = scipy.signal.dlsim((*discrete[:4], 1.0), np.concatenate([u, [[0.0]]]))
     expected = oracle[1:] + float(layer.skip[0]) * u
-    agree("state space layers, float32", layer(X[:1, :, :1])[0], expected, 1e-4, 1e-5)
+    agree("state space layers, float32", compiled(layer)(X[:1, :, :1])[0], expected, 1e-4, 1e-5)
 
 
 @pytest.mark.parametrize("kind", ["mamba", "recurrent", "convolution"])
@@ -93,7 +95,7 @@ def test_first_values():
 
 
 @pytest.mark.parametrize(
-    "layer", [DiagonalStateSpace(2, 2, key=KEY), Mamba(2, key=KEY, state=2, taps=2)]
+    "layer", [L.DiagonalStateSpace(2, 2, key=KEY), L.Mamba(2, key=KEY, state=2, taps=2)]
 )
 def test_compiled_and_differenced(layer):
     x = X[:1, :3, :2]

@@ -12,6 +12,7 @@ from dl_lib.layers import (
 )
 from tests import put
 from tests.checks import check_gradient, check_jit, check_stored, load_oracle
+from tests.compiled import compiled
 
 STORED = load_oracle("transformer")
 KEY = jax.random.key(0)
@@ -74,7 +75,7 @@ def test_without_the_second_residual_it_is_another_layer():
 
     layer, x, expected = stored("encoder", TransformerEncoderLayer)
     norm, feed = layer.attention_norm, layer.feed_forward
-    h = norm(x + layer.attention(x))
+    h = norm(x + compiled(layer.attention)(x))
     assert np.abs(h + feed(x) - expected).max() > 0.3
     np.testing.assert_allclose(layer.feed_forward_norm(h + feed(h)), expected, atol=1e-5)
 
@@ -156,18 +157,20 @@ def test_branches_of_zeros_by_hand(layer):
 
     memory = {"memory": X[:1]} if layer is TransformerDecoderLayer else {}
     x = put.array([[[5.0, 1, 5, 1], [0, 0, 3, -3]]])
-    np.testing.assert_array_equal(silent(True)(x, **memory), x)
+    np.testing.assert_array_equal(compiled(silent(True))(x, **memory), x)
     # Mean 3 and deviation 2; mean 0 and deviation sqrt(4.5). A norm of a norm changes no more.
     expected = [[[1, -1, 1, -1], [0, 0, 2**0.5, -(2**0.5)]]]
-    np.testing.assert_allclose(silent(False)(x, **memory), expected, atol=1e-4)
+    np.testing.assert_allclose(compiled(silent(False))(x, **memory), expected, atol=1e-4)
 
 
 def test_an_encoder_layer_does_not_know_the_order():
     order = put.array([2, 0, 4, 1, 3])
     layer = TransformerEncoderLayer(4, 2, 6, key=KEY)
-    np.testing.assert_allclose(layer(X[:, order]), layer(X)[:, order], atol=1e-5)
-    np.testing.assert_allclose(jax.vmap(layer)(X), layer(X), atol=1e-5)
-    padded = layer(X.at[1, 3:].set(9.0), mask=PADDING)
+    np.testing.assert_allclose(
+        compiled(layer)(X[:, order]), compiled(layer)(X)[:, order], atol=1e-5
+    )
+    np.testing.assert_allclose(jax.vmap(layer)(X), compiled(layer)(X), atol=1e-5)
+    padded = compiled(layer)(X.at[1, 3:].set(9.0), mask=PADDING)
     np.testing.assert_array_equal(padded[1, :3], layer(X, mask=PADDING)[1, :3])
 
 
@@ -189,7 +192,9 @@ def test_chunks_give_the_same():
     settings = {"key": KEY, "causal": True, "norm_first": True}
     whole = TransformerEncoderLayer(4, 2, 6, **settings)
     chunked = TransformerEncoderLayer(4, 2, 6, chunk=2, **settings)
-    np.testing.assert_allclose(chunked(X, mask=PADDING), whole(X, mask=PADDING), atol=1e-5)
+    np.testing.assert_allclose(
+        compiled(chunked)(X, mask=PADDING), compiled(whole)(X, mask=PADDING), atol=1e-5
+    )
 
 
 def test_branches_and_units_are_dropped_while_training_only():
@@ -217,7 +222,9 @@ def test_branches_and_units_are_dropped_while_training_only():
     y = train(encoder.replace(attention=silent), KEY)
     assert 0.2 < (y == x).mean() < 0.3  # entries to which the network added nothing
     without = TransformerEncoderLayer(4, 2, 60, key=KEY, norm_first=True)
-    np.testing.assert_array_equal(apply(encoder, x, key=KEY)[0], encoder(x))  # not in training
+    np.testing.assert_array_equal(
+        compiled(apply)(encoder, x, key=KEY)[0], encoder(x)
+    )  # not in training
     np.testing.assert_array_equal(encoder(x), without(x))
     np.testing.assert_array_equal(apply(without, x, training=True)[0], without(x))
 

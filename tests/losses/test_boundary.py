@@ -7,6 +7,7 @@ import scipy.ndimage
 from dl_lib.losses import boundary_loss, signed_distance_map
 from tests import put
 from tests.checks import agree, check_jit, check_stored, check_vmap, load_oracle
+from tests.compiled import compiled
 from tests.losses.family import check_loss
 
 MASKS = np.random.default_rng(0).random((2, 5, 7)) < 0.6
@@ -29,7 +30,7 @@ def test_the_distance_map_equals_scipy(shape):
     ]
     agree(
         "boundary loss, float32",
-        signed_distance_map(jnp.asarray(masks)),
+        compiled(signed_distance_map)(jnp.asarray(masks)),
         np.reshape(expected, shape),
     )
 
@@ -37,12 +38,12 @@ def test_the_distance_map_equals_scipy(shape):
 def test_by_hand():
     mask = put.array([[1, 0, 0], [0, 0, 0]])
     expected = [[-1, 1, 2], [1, 2**0.5, 5**0.5]]
-    np.testing.assert_allclose(signed_distance_map(mask), expected, rtol=1e-6)
+    np.testing.assert_allclose(compiled(signed_distance_map)(mask), expected, rtol=1e-6)
     # σ(0) = ½ everywhere
     value = boundary_loss(put.zeros((2, 3)), jnp.asarray(expected))
     np.testing.assert_allclose(value, np.mean(expected) / 2, rtol=1e-6)
     for border in (put.zeros((2, 2)), put.ones((2, 2))):
-        np.testing.assert_array_equal(signed_distance_map(border), 0)
+        np.testing.assert_array_equal(compiled(signed_distance_map)(border), 0)
 
 
 def test_the_true_mask_is_the_best():

@@ -7,6 +7,7 @@ import sklearn.metrics
 from dl_lib.losses import iou_loss
 from tests import put
 from tests.checks import agree, check_stored, load_oracle
+from tests.compiled import compiled
 from tests.losses.family import check_loss
 
 STORED = load_oracle("detection_losses")
@@ -29,21 +30,21 @@ def test_whole_boxes_cost_what_their_pixels_say():
             mask[top:bottom, left:right] = 1
         score = sklearn.metrics.jaccard_score(masks[0].ravel(), masks[1].ravel())
         boxes = (jnp.asarray(box, jnp.float32) for box in (a, b))
-        agree("box losses, float32", iou_loss(*boxes), 1 - score)
+        agree("box losses, float32", compiled(iou_loss)(*boxes), 1 - score)
 
 
 def test_by_hand():
     one, half = put.array([0.0, 0.0, 1.0, 1.0]), put.array([0.5, 0.0, 1.5, 1.0])
     np.testing.assert_allclose(iou_loss(one, half), 2 / 3, rtol=1e-6)
     np.testing.assert_allclose(iou_loss(one, half, "logarithm"), np.log(3), rtol=1e-6)
-    np.testing.assert_allclose(iou_loss(*APART, "plain"), 1)
+    np.testing.assert_allclose(compiled(iou_loss)(*APART, "plain"), 1)
     np.testing.assert_allclose(iou_loss(*APART, "generalized"), 1 + 2 / 4, rtol=1e-6)
     np.testing.assert_allclose(iou_loss(*APART, "distance"), 1 + 9 / 17, rtol=1e-6)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_equal_boxes_and_boxes_apart(kind):
-    np.testing.assert_allclose(iou_loss(A, A, kind), 0, atol=1e-6)
+    np.testing.assert_allclose(compiled(iou_loss)(A, A, kind), 0, atol=1e-6)
     slopes = jax.jit(jax.grad(lambda a, b: iou_loss(a, b, kind)))
     assert np.isfinite(slopes(A, A)).all()
     slope = slopes(*APART)

@@ -14,6 +14,7 @@ from tests.checks import (
     check_vmap,
     load_oracle,
 )
+from tests.compiled import compiled
 from tests.losses.family import check_loss
 
 X = put.array([[1.0, 2.0], [3.0, 0.0], [0.0, 1.0], [5.0, 4.0]])
@@ -24,7 +25,7 @@ CENTERS = put.array([[0.0, 0.0], [7.0, 7.0], [1.0, 1.0]])
 def test_by_hand():
     each = center_loss(X, Y, CENTERS, "none")
     np.testing.assert_allclose(each, [2.5, 2.5, 0.5, 12.5])
-    moved = update_centers(CENTERS, X, Y, rate=0.5)
+    moved = compiled(update_centers)(CENTERS, X, Y, rate=0.5)
     np.testing.assert_allclose(moved, [[1 / 6, 0.5], [7, 7], [2, 4 / 3]], rtol=1e-6)
 
 

@@ -6,6 +6,7 @@ import pytest
 from dl_lib.losses import mask_rcnn_loss, retinanet_loss, ssd_loss, voxelnet_loss
 from tests import put
 from tests.checks import check_stored, load_oracle
+from tests.compiled import compiled
 from tests.losses.family import check_loss
 
 LOSSES = {
@@ -32,18 +33,18 @@ def test_by_hand():
     boxes, targets = put.full((4, 4), 0.5), put.zeros((4, 4))  # smooth L1 of ½ is ⅛
     flat = put.zeros((4, 3))
     # One positive and both background anchors cost log 3 each.
-    value = ssd_loss(flat, labels, boxes, targets)
+    value = compiled(ssd_loss)(flat, labels, boxes, targets)
     np.testing.assert_allclose(value, 3 * np.log(3) + 4 / 8, rtol=1e-6)
     value = ssd_loss(flat, labels, boxes, targets, negatives=1)
     np.testing.assert_allclose(value, 2 * np.log(3) + 4 / 8, rtol=1e-6)
     # ¼ log 2 times ¼ for the right class, ¾ for the five other logits that count
-    value = retinanet_loss(flat[:, :2], labels, boxes, targets, beta=1.0)
+    value = compiled(retinanet_loss)(flat[:, :2], labels, boxes, targets, beta=1.0)
     focal = 0.25 * np.log(2) * (0.25 + 5 * 0.75)
     np.testing.assert_allclose(value, focal + 4 / 8, rtol=1e-6)
     value = voxelnet_loss(flat[:, 0], labels, boxes, targets)
     np.testing.assert_allclose(value, 2.5 * np.log(2) + 4 / 8, rtol=1e-6)
     own, masks = put.full((4, 3, 4), 0.5), put.zeros((4, 3, 2, 2))
-    value = mask_rcnn_loss(flat, labels, own, targets, masks, masks[:, 0])
+    value = compiled(mask_rcnn_loss)(flat, labels, own, targets, masks, masks[:, 0])
     np.testing.assert_allclose(value, np.log(3) + 4 / 8 / 3 + np.log(2), rtol=1e-6)
 
 

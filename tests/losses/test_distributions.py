@@ -8,6 +8,7 @@ import scipy.stats
 from dl_lib.losses import cross_correlation_loss, js_divergence_loss, kl_divergence_loss
 from tests import put
 from tests.checks import agree, check_stored, load_oracle
+from tests.compiled import compiled
 from tests.losses.family import check_loss
 
 LOSSES = {
@@ -28,24 +29,32 @@ def test_value_and_gradient_equal_torch(case):
 def test_equal_to_scipy():
     q = jax.nn.softmax(LOGITS)
     expected = scipy.stats.entropy(TARGET, q, axis=-1)
-    agree("distribution losses, float32", kl_divergence_loss(LOGITS, TARGET, "none"), expected)
+    agree(
+        "distribution losses, float32",
+        compiled(kl_divergence_loss)(LOGITS, TARGET, "none"),
+        expected,
+    )
     expected = scipy.spatial.distance.jensenshannon(TARGET, q, axis=-1) ** 2
-    agree("distribution losses, float32", js_divergence_loss(LOGITS, TARGET, "none"), expected)
+    agree(
+        "distribution losses, float32",
+        compiled(js_divergence_loss)(LOGITS, TARGET, "none"),
+        expected,
+    )
     rows = zip(LOGITS, TARGET, strict=True)
     expected = np.array([-scipy.stats.pearsonr(x, y)[0] for x, y in rows])
-    actual = cross_correlation_loss(LOGITS, TARGET, "none")
+    actual = compiled(cross_correlation_loss)(LOGITS, TARGET, "none")
     agree("distribution losses, float32", actual, expected)
 
 
 def test_by_hand():
     logits = jnp.log(put.array([0.25, 0.75]))
     sure = put.array([1.0, 0.0])
-    np.testing.assert_allclose(kl_divergence_loss(logits, sure), np.log(4), rtol=1e-6)
+    np.testing.assert_allclose(compiled(kl_divergence_loss)(logits, sure), np.log(4), rtol=1e-6)
     # M = (⅝, ⅜): ½ log(8/5) + ½ (¼ log(2/5) + ¾ log 2)
     expected = 0.5 * np.log(1.6) + 0.5 * (0.25 * np.log(0.4) + 0.75 * np.log(2))
-    np.testing.assert_allclose(js_divergence_loss(logits, sure), expected, rtol=1e-6)
+    np.testing.assert_allclose(compiled(js_divergence_loss)(logits, sure), expected, rtol=1e-6)
     x = put.array([1.0, 2.0, 3.0])
-    np.testing.assert_allclose(cross_correlation_loss(x, 5 - 2 * x), 1, rtol=1e-6)
+    np.testing.assert_allclose(compiled(cross_correlation_loss)(x, 5 - 2 * x), 1, rtol=1e-6)
 
 
 def test_extreme_logits():
@@ -63,7 +72,9 @@ def test_extreme_logits():
 def test_laws():
     same = kl_divergence_loss(jnp.log(TARGET[0]), TARGET[0])
     np.testing.assert_allclose(same, 0, atol=1e-6)
-    np.testing.assert_allclose(js_divergence_loss(jnp.log(TARGET[0]), TARGET[0]), 0, atol=1e-6)
+    np.testing.assert_allclose(
+        compiled(js_divergence_loss)(jnp.log(TARGET[0]), TARGET[0]), 0, atol=1e-6
+    )
     p, q = TARGET[0], jax.nn.softmax(LOGITS[0])
     np.testing.assert_allclose(
         js_divergence_loss(jnp.log(p), q), js_divergence_loss(jnp.log(q), p), rtol=1e-5

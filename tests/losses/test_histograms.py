@@ -9,6 +9,7 @@ from dl_lib.losses import histogram_loss, mutual_information_loss
 from dl_lib.losses.histograms import soft_bins
 from tests import put
 from tests.checks import agree, check_gradient, check_jit, check_vmap
+from tests.compiled import compiled
 from tests.losses.family import check_loss
 
 RNG = np.random.default_rng(0)
@@ -29,7 +30,7 @@ def test_soft_bins_by_hand():
 
 
 def test_whole_numbers_give_the_histogram_of_numpy():
-    counts = soft_bins(jnp.asarray(WHOLE[0], jnp.float32), 4, 0, 3).sum(axis=0)
+    counts = compiled(soft_bins)(jnp.asarray(WHOLE[0], jnp.float32), 4, 0, 3).sum(axis=0)
     agree("histogram losses, float32", counts, np.bincount(WHOLE[0], minlength=4))
 
 
@@ -37,10 +38,10 @@ def test_histogram_loss_equals_scipy():
     for n in (30, 12):
         x, y = WHOLE[0], WHOLE[1, :n]
         expected = scipy.stats.wasserstein_distance(x, y)
-        value = histogram_loss(*(jnp.asarray(s, jnp.float32) for s in (x, y)), 4, 0, 3)
+        value = compiled(histogram_loss)(*(jnp.asarray(s, jnp.float32) for s in (x, y)), 4, 0, 3)
         agree("histogram losses, float32", value, expected, 1e-5)
     # Between bins too: moving every sample right by less than a bin costs just that.
-    moved = histogram_loss(X * 0.5, X * 0.5 + 0.1, bins=9)
+    moved = compiled(histogram_loss)(X * 0.5, X * 0.5 + 0.1, bins=9)
     np.testing.assert_allclose(moved, 0.1, rtol=1e-5)
 
 
@@ -48,9 +49,9 @@ def test_mutual_information_equals_scikit_learn():
     for x, y in ((WHOLE[0], WHOLE[1]), (WHOLE[0], WHOLE[0] // 2)):
         expected = -sklearn.metrics.mutual_info_score(x, y)
         args = (jnp.asarray(s, jnp.float32) for s in (x, y))
-        value = mutual_information_loss(*args, bins=4, low=0, high=3)
+        value = compiled(mutual_information_loss)(*args, bins=4, low=0, high=3)
         agree("histogram losses, float32", value, expected, 1e-5, 1e-6)
-    itself = mutual_information_loss(put.array([0.0, 1.0]), put.array([1.0, 0.0]), bins=2)
+    itself = compiled(mutual_information_loss)(put.array([0.0, 1.0]), put.array([1.0, 0.0]), bins=2)
     np.testing.assert_allclose(itself, -np.log(2), rtol=1e-6)
 
 

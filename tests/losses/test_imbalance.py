@@ -13,6 +13,7 @@ from dl_lib.losses import (
 )
 from tests import put
 from tests.checks import agree, check_stored, load_oracle
+from tests.compiled import compiled
 from tests.losses.family import check_loss
 
 STORED = load_oracle("losses")
@@ -26,7 +27,9 @@ def test_by_hand():
     # ŷ = 0.3 and y = 0: 0.75 · 0.3² · −log 0.7, whatever log 0.3 may be
     logit = jnp.log(put.array([0.3 / 0.7]))
     expected = -0.75 * 0.09 * np.log(0.7)
-    np.testing.assert_allclose(focal_loss(logit, put.array([0]), alpha=0.25), expected, rtol=1e-5)
+    np.testing.assert_allclose(
+        compiled(focal_loss)(logit, put.array([0]), alpha=0.25), expected, rtol=1e-5
+    )
     expected = -0.25 * 0.49 * np.log(0.3)
     np.testing.assert_allclose(focal_loss(logit, put.array([1]), alpha=0.25), expected, rtol=1e-5)
     value = weighted_binary_cross_entropy(put.zeros(2), put.array([0, 1]), 0.9, "none")
@@ -38,7 +41,7 @@ def test_the_plain_losses_are_special_cases():
     np.testing.assert_allclose(focal_loss(SCORES, TARGET, 0, None, "none"), expected, rtol=1e-6)
     halves = weighted_binary_cross_entropy(SCORES, TARGET, 0.5, "none")
     np.testing.assert_allclose(2 * halves, expected, rtol=1e-6)
-    expected = cross_entropy(LOGITS, LABELS, "none")
+    expected = compiled(cross_entropy)(LOGITS, LABELS, "none")
     for gamma in (0, 1e-9):
         value = multiclass_focal_loss(LOGITS, LABELS, gamma, reduction="none")
         np.testing.assert_allclose(value, expected, rtol=1e-5, atol=1e-7)

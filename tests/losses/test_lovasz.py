@@ -10,6 +10,7 @@ import sklearn.metrics
 from dl_lib.losses import lovasz_hinge_loss, lovasz_softmax_loss
 from tests import put
 from tests.checks import agree
+from tests.compiled import compiled
 from tests.losses.family import check_loss
 
 RNG = np.random.default_rng(0)
@@ -44,7 +45,7 @@ def extension(errors, mask):
 
 
 def test_the_hinge_equals_the_linear_program_in_value_and_gradient():
-    value = lovasz_hinge_loss(LOGITS, MASKS, "none")
+    value = compiled(lovasz_hinge_loss)(LOGITS, MASKS, "none")
     gradient = jax.jit(jax.grad(lambda o: lovasz_hinge_loss(o, MASKS, "sum")))(LOGITS)
     for row in range(3):
         signs = 2 * np.asarray(MASKS[row]) - 1
@@ -89,10 +90,10 @@ def test_hard_predictions_cost_one_minus_their_intersection_over_union():
 
 def test_by_hand():
     # One true pixel of three, errors 3 (a false positive), 1 (the true one), 0: Δ = ½, 1, 1
-    value = lovasz_hinge_loss(put.array([[0.0, 2.0, -5.0]]), put.array([[1, 0, 0]]))
+    value = compiled(lovasz_hinge_loss)(put.array([[0.0, 2.0, -5.0]]), put.array([[1, 0, 0]]))
     np.testing.assert_allclose(value, 3 * 0.5 + 1 * 0.5)
     # Nothing true: the largest error is what it costs.
-    value = lovasz_hinge_loss(put.array([[0.0, 2.0]]), put.array([[0, 0]]))
+    value = compiled(lovasz_hinge_loss)(put.array([[0.0, 2.0]]), put.array([[0, 0]]))
     np.testing.assert_allclose(value, 3)
     perfect = lovasz_hinge_loss((2.0 * MASKS - 1) * 1e4, MASKS)
     assert perfect == 0

@@ -13,6 +13,7 @@ from dl_lib.losses import (
 )
 from tests import put
 from tests.checks import agree, check_gradient, check_stored, load_oracle
+from tests.compiled import compiled
 from tests.losses.family import check_loss
 
 LOSSES = {
@@ -34,7 +35,7 @@ def test_value_and_gradient_equal_torch(case):
 
 def test_by_hand():
     pair = A[:1], P[:1]  # 0.3 apart
-    np.testing.assert_allclose(contrastive_loss(*pair, put.array([0])), 0.045, rtol=1e-5)
+    np.testing.assert_allclose(compiled(contrastive_loss)(*pair, put.array([0])), 0.045, rtol=1e-5)
     np.testing.assert_allclose(contrastive_loss(*pair, put.array([True])), 0.245, rtol=1e-5)
     each = triplet_loss(A, P, N, 0.5, squared=True, reduction="none")
     np.testing.assert_allclose(each, [0.09 - 0.25 + 0.5, 4 - 2 + 0.5, 0], rtol=1e-6)
@@ -43,7 +44,7 @@ def test_by_hand():
     np.testing.assert_allclose(angular_loss(A[1:2], P[1:2], N[1:2], 30), 8 / 3, rtol=1e-6)
     np.testing.assert_allclose(cosine_loss(A[1:2], P[1:2]), 1, rtol=1e-6)
     # All keys alike: any of the three could be the right one.
-    value = info_nce_loss(A[1:], put.ones((3, 2)), positive=put.array([2, 0]))
+    value = compiled(info_nce_loss)(A[1:], put.ones((3, 2)), positive=put.array([2, 0]))
     np.testing.assert_allclose(value, np.log(3), rtol=1e-6)
 
 
@@ -67,7 +68,7 @@ def test_equal_embeddings_have_finite_gradients():
 
 def test_alike_pairs_alone_reward_a_constant_network():
     constant = jnp.ones_like(A)
-    assert contrastive_loss(constant, constant, put.zeros(3)) == 0
+    assert compiled(contrastive_loss)(constant, constant, put.zeros(3)) == 0
     assert contrastive_loss(constant, constant, put.array([0, 1, 1])) > 0
 
 

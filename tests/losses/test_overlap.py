@@ -14,6 +14,7 @@ from dl_lib.losses import (
 from dl_lib.losses.overlap import class_masks
 from tests import put
 from tests.checks import agree, check_stored, load_oracle
+from tests.compiled import compiled
 from tests.losses.family import check_loss
 
 LOSSES = {
@@ -41,7 +42,9 @@ def test_by_hand():
     # TP 1, FP 2, FN 1 in the first row; 2, 0, 1 in the second; s = 1
     for squared in (True, False):
         np.testing.assert_allclose(
-            dice_loss(CERTAIN, TRUE, squared, reduction="none"), [1 - 3 / 6, 1 - 5 / 6], rtol=1e-6
+            compiled(dice_loss)(CERTAIN, TRUE, squared, reduction="none"),
+            [1 - 3 / 6, 1 - 5 / 6],
+            rtol=1e-6,
         )
     np.testing.assert_allclose(
         jaccard_loss(CERTAIN, TRUE, reduction="none"), [1 - 2 / 5, 1 - 3 / 4], rtol=1e-6
@@ -54,7 +57,7 @@ def test_by_hand():
     # Two pixels of class 0 (w = ¼) and one of class 1 (w = 1), the last pixel wrong:
     # 1 − 2 · (¼ · 2 + 1 · 0) / (¼ · (2 + 3) + 1 · (1 + 0)) = 1 − 1 / 2.25
     logits = put.array([[[1e4, 1e4, 1e4], [0.0, 0.0, 0.0]]])
-    value = generalized_dice_loss(logits, put.array([[0, 0, 1]]))
+    value = compiled(generalized_dice_loss)(logits, put.array([[0, 0, 1]]))
     np.testing.assert_allclose(value, 1 - 1 / 2.25, rtol=1e-6)
 
 
@@ -64,7 +67,9 @@ def test_hard_predictions_score_as_in_scikit_learn():
         mask = true[None]
         score = sklearn.metrics.f1_score(true, found)
         for squared in (True, False):
-            agree("overlap losses, float32", dice_loss(logits, mask, squared, 0), 1 - score)
+            agree(
+                "overlap losses, float32", compiled(dice_loss)(logits, mask, squared, 0), 1 - score
+            )
         score = sklearn.metrics.jaccard_score(true, found)
         agree("overlap losses, float32", jaccard_loss(logits, mask, 0), 1 - score)
         for beta in (0.5, 2):
@@ -101,10 +106,10 @@ def test_perfect_predictions_and_empty_masks(name):
 
 def test_labels_and_masks_are_the_same():
     labels, logits = put.array([[0, 2, 2, 1]]), jnp.asarray(np.eye(3, 4)[None], jnp.float32)
-    masks = jnp.moveaxis(one_hot(labels, 3), -1, 1)
+    masks = jnp.moveaxis(compiled(one_hot)(labels, 3), -1, 1)
     np.testing.assert_array_equal(class_masks(logits, labels), masks)
     np.testing.assert_array_equal(class_masks(logits, masks.astype(int)), masks)
-    value = generalized_dice_loss(logits, labels)
+    value = compiled(generalized_dice_loss)(logits, labels)
     np.testing.assert_allclose(value, generalized_dice_loss(logits, masks), rtol=1e-6)
 
 

@@ -12,6 +12,7 @@ from dl_lib.losses import (
 )
 from tests import put
 from tests.checks import check_stored, load_oracle
+from tests.compiled import compiled
 from tests.losses.family import check_loss
 
 LOSSES = {
@@ -33,22 +34,26 @@ def test_value_and_gradient_equal_torch(case):
 def test_by_hand():
     flat = put.zeros((1, 3, 2, 2))
     labels = LABELS[:1]
-    np.testing.assert_allclose(pixel_cross_entropy(flat, labels), np.log(3), rtol=1e-6)
+    np.testing.assert_allclose(compiled(pixel_cross_entropy)(flat, labels), np.log(3), rtol=1e-6)
     np.testing.assert_allclose(deeplab_loss(flat, flat, labels, 0.5), 1.5 * np.log(3), rtol=1e-6)
     # ŷ = ⅓ everywhere: 2·(⅓ n) + 1 over n + 4/3 + 1, for n = 1, 2, 1 pixels of a class
     dice = np.mean([1 - (2 / 3 * n + 1) / (n + 4 / 3 + 1) for n in (1, 2, 1)])
-    np.testing.assert_allclose(unet_loss(flat, labels, 2.0), dice + 2 * np.log(3), rtol=1e-6)
+    np.testing.assert_allclose(
+        compiled(unet_loss)(flat, labels, 2.0), dice + 2 * np.log(3), rtol=1e-6
+    )
     # Errors 0 and 1 in the rows: mean ½, and 2 of 4 differences are 1
     p, y = put.array([[0.0, 0.0], [1.0, 1.0]]), put.zeros((2, 2))
-    np.testing.assert_allclose(gradient_difference_loss(p, y, 3.0), 0.5 + 3 * 0.5)
+    np.testing.assert_allclose(compiled(gradient_difference_loss)(p, y, 3.0), 0.5 + 3 * 0.5)
 
 
 def test_labels_and_distributions_are_the_same():
     masks = jnp.moveaxis(jax.nn.one_hot(LABELS, 3), -1, 1)
     for loss in (pixel_cross_entropy, unet_loss):
-        np.testing.assert_allclose(loss(LOGITS, masks), loss(LOGITS, LABELS), rtol=1e-6)
+        np.testing.assert_allclose(
+            compiled(loss)(LOGITS, masks), compiled(loss)(LOGITS, LABELS), rtol=1e-6
+        )
     rows = jnp.moveaxis(LOGITS, 1, -1).reshape(-1, 3)
-    expected = cross_entropy(rows, LABELS.ravel())
+    expected = compiled(cross_entropy)(rows, LABELS.ravel())
     np.testing.assert_allclose(pixel_cross_entropy(LOGITS, LABELS), expected, rtol=1e-6)
 
 

@@ -13,6 +13,7 @@ from dl_lib.losses import (
 )
 from tests import put
 from tests.checks import agree, check_stored, load_oracle
+from tests.compiled import compiled
 from tests.losses.family import check_loss
 
 LOSSES = {
@@ -37,7 +38,7 @@ def test_equal_to_scipy():
     for a, b in zip(A, B, strict=True):
         there = scipy.spatial.distance.directed_hausdorff(a, b)[0]
         back = scipy.spatial.distance.directed_hausdorff(b, a)[0]
-        agree("point-set losses, float32", hausdorff_distance(a, b), max(there, back))
+        agree("point-set losses, float32", compiled(hausdorff_distance)(a, b), max(there, back))
         there, back = scipy.spatial.KDTree(b).query(a)[0], scipy.spatial.KDTree(a).query(b)[0]
         expected = (there**2).mean() + (back**2).mean()
         agree("point-set losses, float32", chamfer_distance(a, b), expected)
@@ -53,14 +54,16 @@ def test_by_hand():
     np.testing.assert_allclose(value, 4 + 0.5 * 2)
     np.testing.assert_allclose(matched_points_loss(A, 0 * A), 12 * mse(A, 0 * A), rtol=1e-6)
     flat, turn = put.zeros((1, 3)), put.array([[[0.0, -1.0], [1.0, 0.0]]])
-    np.testing.assert_allclose(pointnet_loss(flat, put.array([0]), turn), np.log(3), rtol=1e-6)
+    np.testing.assert_allclose(
+        compiled(pointnet_loss)(flat, put.array([0]), turn), np.log(3), rtol=1e-6
+    )
     value = pointnet_loss(flat, put.array([0]), 2 * turn, 1)  # ‖I − 4I‖² = 18
     np.testing.assert_allclose(value, np.log(3) + 18, rtol=1e-6)
 
 
 def test_the_order_of_the_points_does_not_matter():
     for loss in (chamfer_distance, hausdorff_distance):
-        np.testing.assert_allclose(loss(A[:, ::-1], B), loss(A, B), rtol=1e-6)
+        np.testing.assert_allclose(compiled(loss)(A[:, ::-1], B), compiled(loss)(A, B), rtol=1e-6)
         np.testing.assert_allclose(loss(B, A), loss(A, B), rtol=1e-6)
     assert matched_points_loss(A[:, ::-1], A) > 1
 

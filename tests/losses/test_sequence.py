@@ -11,6 +11,7 @@ from dl_lib.losses import (
 )
 from tests import put
 from tests.checks import check_gradient, check_jit, check_stored, check_vmap, load_oracle
+from tests.compiled import compiled
 from tests.losses.family import check_loss
 
 STORED = load_oracle("losses")
@@ -34,10 +35,12 @@ def test_next_token_loss_equals_torch():
 def test_by_hand():
     # Uniform logits cost log 4 wherever they count.
     flat = put.zeros((2, 3, 4))
-    np.testing.assert_allclose(masked_cross_entropy(flat, TARGET, MASK), np.log(4), rtol=1e-6)
+    np.testing.assert_allclose(
+        compiled(masked_cross_entropy)(flat, TARGET, MASK), np.log(4), rtol=1e-6
+    )
     total = masked_cross_entropy(flat, TARGET, MASK, "sum")
     np.testing.assert_allclose(total, 3 * np.log(4), rtol=1e-6)
-    total = next_token_loss(flat, TARGET, MASK, "sum")
+    total = compiled(next_token_loss)(flat, TARGET, MASK, "sum")
     np.testing.assert_allclose(total, np.log(4), rtol=1e-6)
     np.testing.assert_allclose(next_token_loss(flat, TARGET), np.log(4), rtol=1e-6)
 
@@ -67,7 +70,7 @@ def test_two_objectives_add_up():
     np.testing.assert_allclose(gradients[1], jax.jit(jax.grad(cross_entropy))(pairs, follows))
     # The second is a yes-or-no question: the difference of two logits is one logit.
     expected = binary_cross_entropy(pairs[:, 1] - pairs[:, 0], follows)
-    np.testing.assert_allclose(cross_entropy(pairs, follows), expected, rtol=1e-6)
+    np.testing.assert_allclose(compiled(cross_entropy)(pairs, follows), expected, rtol=1e-6)
 
 
 def test_full_and_empty_masks():

@@ -8,6 +8,7 @@ import scipy.stats
 from dl_lib.losses import earth_movers_distance, earth_movers_distance_1d, sinkhorn_loss
 from tests import put
 from tests.checks import agree, check_gradient, check_jit, check_vmap
+from tests.compiled import compiled
 from tests.losses.family import check_loss
 
 RNG = np.random.default_rng(0)
@@ -23,13 +24,13 @@ def test_by_hand():
     # Running sums 0.5, 0.75 against 0, 0.5: 0.5 + 0.25
     steps = jnp.abs(put.arange(3.0)[:, None] - put.arange(3.0))
     np.testing.assert_allclose(earth_movers_distance_1d(p, q), 0.75, rtol=1e-6)
-    np.testing.assert_allclose(earth_movers_distance(p, q, steps), 0.75, rtol=1e-6)
+    np.testing.assert_allclose(compiled(earth_movers_distance)(p, q, steps), 0.75, rtol=1e-6)
 
 
 def test_equal_to_scipy_on_a_line_and_in_the_plane():
     rows = zip(P, Q, strict=True)
     expected = np.array([scipy.stats.wasserstein_distance(PLACES, PLACES, *row) for row in rows])
-    value = earth_movers_distance(P, Q, LINE, "none")
+    value = compiled(earth_movers_distance)(P, Q, LINE, "none")
     agree("earth mover's distance, float32", value, expected, 1e-5)
     value = earth_movers_distance_1d(P, Q, PLACES, "none")
     agree("earth mover's distance, float32", value, expected, 1e-5)
@@ -37,7 +38,12 @@ def test_equal_to_scipy_on_a_line_and_in_the_plane():
     q = put.array([0.2, 0.5, 0.3])
     expected = scipy.stats.wasserstein_distance_nd(a, b, P[0], q)
     cost = jnp.asarray(np.linalg.norm(a[:, None] - b, axis=-1), jnp.float32)
-    agree("earth mover's distance, float32", earth_movers_distance(P[0], q, cost), expected, 1e-5)
+    agree(
+        "earth mover's distance, float32",
+        compiled(earth_movers_distance)(P[0], q, cost),
+        expected,
+        1e-5,
+    )
 
 
 def test_the_gradient_is_exact():
@@ -89,7 +95,7 @@ def test_equal_distributions_cost_nothing():
 
 def test_sinkhorn_is_just_above():
     exact = earth_movers_distance(P, Q, LINE, "none")
-    smooth = sinkhorn_loss(P, Q, LINE, 0.02, 400, "none")
+    smooth = compiled(sinkhorn_loss)(P, Q, LINE, 0.02, 400, "none")
     assert (smooth >= exact - 1e-5).all()
     np.testing.assert_allclose(smooth, exact, rtol=0.02)
 
@@ -99,7 +105,9 @@ def test_sinkhorn_where_nothing_is():
     p, q = put.array([0.25, 0.0, 0.75, 0.0]), put.array([0.5, 0.5, 0.0, 0.0])
     value, slope = jax.jit(jax.value_and_grad(sinkhorn_loss))(p, q, COST)
     expected = jax.jit(jax.grad(sinkhorn_loss))(p[::2], q[:2], COST[::2, :2])
-    np.testing.assert_allclose(value, sinkhorn_loss(p[::2], q[:2], COST[::2, :2]), rtol=1e-5)
+    np.testing.assert_allclose(
+        value, compiled(sinkhorn_loss)(p[::2], q[:2], COST[::2, :2]), rtol=1e-5
+    )
     np.testing.assert_allclose(slope[::2], expected, rtol=1e-4, atol=1e-5)
     assert np.isfinite(slope).all()
     assert np.isnan(jax.jit(sinkhorn_loss)(p.at[0].set(jnp.nan), q, COST))

@@ -8,6 +8,7 @@ import scipy.optimize
 from dl_lib.losses import glove_loss, negative_sampling_loss, skip_gram_loss
 from tests import put
 from tests.checks import agree, check_stored, load_oracle
+from tests.compiled import compiled
 from tests.losses.family import check_loss
 
 LOSSES = {
@@ -27,12 +28,12 @@ def test_value_and_gradient_equal_torch(case):
 
 def test_by_hand():
     zero = put.zeros((1, 2))
-    value = negative_sampling_loss(zero, zero, put.zeros((1, 3, 2)))
+    value = compiled(negative_sampling_loss)(zero, zero, put.zeros((1, 3, 2)))
     np.testing.assert_allclose(value, 4 * np.log(2), rtol=1e-6)
     value = negative_sampling_loss(zero, zero, put.zeros((1, 3, 2)), put.array([[1, 0, 0]]))
     np.testing.assert_allclose(value, 2 * np.log(2), rtol=1e-6)
     one, bias = put.ones((3, 2)), put.array([0.5, 0.5, 0.5])
-    value = glove_loss(one, one, bias, bias, put.array([1, 0, 200]), reduction="none")
+    value = compiled(glove_loss)(one, one, bias, bias, put.array([1, 0, 200]), reduction="none")
     np.testing.assert_allclose(value, [0.01**0.75 * 9, 0, (3 - np.log(200)) ** 2], rtol=1e-5)
 
 
@@ -57,7 +58,9 @@ def test_skip_gram_equals_optax_pair_by_pair():
         )(*words)
         agree("word losses, float32", ours, theirs, 1e-5, 1e-6)
     # All words alike: every neighbor costs log 3; three words in a row have 1, 2 and 1 of them.
-    each = skip_gram_loss(put.zeros((3, 2)), put.zeros((3, 2)), put.array([0, 1, 2]), 1, "none")
+    each = compiled(skip_gram_loss)(
+        put.zeros((3, 2)), put.zeros((3, 2)), put.array([0, 1, 2]), 1, "none"
+    )
     np.testing.assert_allclose(each, np.log(3) * np.array([1, 2, 1]), rtol=1e-6)
 
 

@@ -5,6 +5,7 @@ import pytest
 from dl_lib.losses import yolo_loss
 from tests import put
 from tests.checks import check_stored, load_oracle
+from tests.compiled import compiled
 from tests.losses.family import check_loss
 
 STORED = load_oracle("detection_losses")["yolo_loss"]
@@ -24,7 +25,7 @@ def test_by_hand():
     target, labels = put.array([[0.5, 0.7, 0.25, 0.36]]), put.array([1])
     responsible = put.array([[True, False]])
     args = (put.array([[0.8, 0.2]]), put.array([[0.1, 0.6]]), target, labels, responsible)
-    value = yolo_loss(boxes, *args, put.full((1, 2), 0.5))
+    value = compiled(yolo_loss)(boxes, *args, put.full((1, 2), 0.5))
     place = 5 * (0.2**2 + (0.5 - 0.6) ** 2)
     expected = place + 0.3**2 + 0.5 * 0.2**2 + 0.1**2 + 0.4**2
     np.testing.assert_allclose(value, expected, rtol=1e-5)
@@ -34,7 +35,7 @@ def test_an_empty_cell_has_no_target():
     boxes, confidence, classes, targets, *rest = INPUTS
     empty = ~jnp.any(rest[1], axis=-1)
     wild = jnp.where(empty[..., None], jnp.nan, targets)
-    value = yolo_loss(boxes, confidence, classes, wild, *rest, reduction="none")
+    value = compiled(yolo_loss)(boxes, confidence, classes, wild, *rest, reduction="none")
     np.testing.assert_allclose(value, STORED["output"], rtol=1e-5)
 
 

@@ -7,6 +7,7 @@ import pytest
 from dl_lib.metrics import bleu, brevity_penalty, corpus_bleu, ngram_precision, perplexity
 from tests import put
 from tests.checks import agree, check_gradient, check_jit, check_vmap, load_oracle
+from tests.compiled import compiled
 
 STORED = load_oracle("bleu")
 LOGITS = put.array(np.random.default_rng(0).normal(size=(2, 3, 4)), jnp.float32)
@@ -94,13 +95,15 @@ def test_perplexity():
     for shape, target in (((2, 3), TARGET), ((3,), TARGET[0])):
         logits = LOGITS[tuple([0] * (2 - len(shape)))]
         expected = np.exp(optax.softmax_cross_entropy_with_integer_labels(logits, target).mean())
-        agree("metrics, float32", perplexity(logits, target), expected, 1e-5)
+        agree("metrics, float32", compiled(perplexity)(logits, target), expected, 1e-5)
         theirs = lambda o, t=target: jnp.exp(  # noqa: E731
             optax.softmax_cross_entropy_with_integer_labels(o, t).mean()
         )
         slope = jax.jit(jax.grad(perplexity))(logits, target)
         agree("metrics, float32", slope, jax.jit(jax.grad(theirs))(logits), 1e-5, 1e-6)
-    np.testing.assert_allclose(perplexity(put.zeros((5, 27)), put.arange(5)), 27, rtol=1e-5)
+    np.testing.assert_allclose(
+        compiled(perplexity)(put.zeros((5, 27)), put.arange(5)), 27, rtol=1e-5
+    )
     sure = 1e4 * jax.nn.one_hot(TARGET, 4)
     np.testing.assert_allclose(perplexity(sure, TARGET), 1)
     assert perplexity(-sure, TARGET) == jnp.inf
@@ -144,6 +147,6 @@ def test_wrong_inputs():
 def test_perplexity_of_16_bits_is_float32_and_counts_beyond_them(dtype):
     # 70,000 tokens: more than float16 can hold, of which bfloat16 can count 256.
     logits = put.zeros((70_000, 4), dtype).at[:, 0].set(1)
-    value = perplexity(logits, put.zeros(70_000, int))
+    value = compiled(perplexity)(logits, put.zeros(70_000, int))
     assert value.dtype == jnp.float32
     np.testing.assert_allclose(value, 1 + 3 / np.e, rtol=1e-5)

@@ -7,6 +7,7 @@ import pytest
 
 from dl_lib import metrics
 from tests import put
+from tests.compiled import compiled
 from tests.precision import check_precision
 
 LOGITS, LABELS = put.array([[300.0, 301, -4], [2, 1, 0], [-300, 5, 7]]), put.array([1, 0, 1])
@@ -89,6 +90,6 @@ def test_counts_of_millions_are_exact():
 
 def test_a_reliability_of_16_bits_counts_all_examples():
     sure, right = put.full(5000, 0.75, jnp.bfloat16), put.ones(5000)
-    bars = metrics.reliability(sure, right, bins=4)
+    bars = compiled(metrics.reliability)(sure, right, bins=4)
     np.testing.assert_array_equal(bars.accuracy, [np.nan, np.nan, np.nan, 1])
     np.testing.assert_array_equal(bars.weight, [0, 0, 0, 1])

@@ -6,6 +6,7 @@ import sklearn.metrics
 from dl_lib.metrics import f_score, precision, recall
 from tests import put
 from tests.checks import agree, check_jit, check_vmap
+from tests.compiled import compiled
 
 RNG = np.random.default_rng(0)
 TARGET = put.array(RNG.integers(4, size=30))
@@ -35,7 +36,7 @@ def test_equal_to_scikit_learn(average):
             (recall, sklearn.metrics.recall_score),
             (f_score, sklearn.metrics.f1_score),
         ):
-            value = ours(found, true, classes, average=average)
+            value = compiled(ours)(found, true, classes, average=average)
             agree("metrics, float32", value, theirs(true, found, **settings), 1e-6)
         expected = sklearn.metrics.fbeta_score(true, found, beta=2.0, **settings)
         agree("metrics, float32", f_score(found, true, classes, 2, average), expected, 1e-6)

@@ -17,7 +17,7 @@ CYCLES = {
 
 
 def values(schedule, steps):
-    return np.asarray(jax.vmap(schedule)(jnp.asarray(list(steps))))
+    return np.asarray(jax.jit(jax.vmap(schedule))(np.asarray(list(steps))))
 
 
 @pytest.mark.parametrize("name", CYCLES)

@@ -51,7 +51,7 @@ def decaying():
 @pytest.fixture(scope="module")
 def measured():
     """What decay does to all layers at once, when the gradient is zero."""
-    still = jax.tree.map(jnp.zeros_like, LAYERS)
+    still = jax.tree.map(np.zeros_like, LAYERS)
     optimizers = adamw(1.0, 0.1), weight_decay(0.1)
 
     @jax.jit

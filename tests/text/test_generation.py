@@ -12,6 +12,7 @@ from dl_lib.layers import GRUCell, MultiHeadAttention
 from dl_lib.text import generate, greedy_search, next_token_probabilities
 from tests import put
 from tests.checks import check_gradient, check_jit, check_stored, check_vmap, load_oracle
+from tests.compiled import compiled
 
 STORED = load_oracle("language")
 KEY = jax.random.key(0)
@@ -66,7 +67,7 @@ def test_probabilities_by_hand():
         (0.5, 3, [0, 64 / 84, 16 / 84, 4 / 84]),
         (3.0, 1, [0, 1, 0, 0]),
     ]:
-        actual = next_token_probabilities(LOGITS, temperature, k)
+        actual = compiled(next_token_probabilities)(LOGITS, temperature, k)
         np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=1e-7)
     tie = put.array([0.0, 2, 1, 1])
     np.testing.assert_allclose((next_token_probabilities(tie, 1.0, 2) > 0), [0, 1, 1, 1])
@@ -82,7 +83,7 @@ def test_probabilities_by_hand():
 )
 def test_any_distribution_is_one_and_keeps_the_order(logits, temperature, k):
     logits = jnp.asarray(logits)
-    p = next_token_probabilities(logits, temperature, k)
+    p = compiled(next_token_probabilities)(logits, temperature, k)
     np.testing.assert_allclose(p.sum(), 1, rtol=1e-5)
     assert p[np.argmax(logits)] == p.max()
     kept = np.sort(np.asarray(logits))[-k]
@@ -123,7 +124,7 @@ def test_greedy_equals_greedy_search():
     for end in (None, 4):
         written = generate(step, state, put.array([[0], [2]]), 10, end=end)
         for row, start in enumerate((0, 2)):
-            expected, _, _ = greedy_search(step, state[:1], start, 10, end)
+            expected, _, _ = compiled(greedy_search)(step, state[:1], start, 10, end)
             np.testing.assert_array_equal(written[row], expected)
 
 

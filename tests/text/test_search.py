@@ -9,6 +9,7 @@ import scipy.sparse
 from dl_lib.text import beam_search, exhaustive_search, greedy_search
 from tests import put
 from tests.checks import agree, check_jit
+from tests.compiled import compiled
 
 # A Markov chain: token 3 begins, and the next token depends on the one before.
 TABLE = jax.nn.log_softmax(put.normal((4, 3), 3) * 2)
@@ -45,10 +46,12 @@ def most_probable_by_scipy(table, length):
 def test_exhaustive_and_wide_beams_equal_scipys_shortest_path():
     for table in (TABLE, TRAP):
         expected = most_probable_by_scipy(table, 4)
-        best, total = exhaustive_search(markov(table), (), 3, 4, 3)
+        best, total = compiled(exhaustive_search)(markov(table), (), 3, 4, 3)
         agree("text", total, expected, rtol=1e-5)
         # With |Y|^(T′−1) beams nothing is ever lost.
-        sequences, scores, lengths = beam_search(markov(table), (), 3, 4, 27, length_power=0)
+        sequences, scores, lengths = compiled(beam_search)(
+            markov(table), (), 3, 4, 27, length_power=0
+        )
         agree("text", scores[0], expected, rtol=1e-5)
         np.testing.assert_array_equal(sequences[0], best)
         np.testing.assert_array_equal(lengths, 4)
@@ -59,7 +62,7 @@ def test_how_many_continuations_are_scored(beams, tried):
     # Every beam that is alive is continued by each of the three tokens, in each of the four steps.
     alive = [1]
     for length in (1, 2, 3):
-        _, scores, _ = beam_search(markov(TABLE), (), 3, length, beams)
+        _, scores, _ = compiled(beam_search)(markov(TABLE), (), 3, length, beams)
         alive.append(int(jnp.isfinite(scores).sum()))
     assert 3 * sum(alive) == tried
 
@@ -74,7 +77,7 @@ def test_how_many_scores_are_computed(beams, scored):
         jax.debug.callback(lambda rows: seen.append(rows.size), log_probs)
         return log_probs, state
 
-    beam_search(step, (), 0, 10, beams)
+    compiled(beam_search)(step, (), 0, 10, beams)
     jax.effects_barrier()
     assert len(seen) == 10 and sum(seen) == scored
 
@@ -92,7 +95,7 @@ def test_greedy_falls_into_the_trap_and_two_beams_do_not():
 
 
 def test_beams_are_different_and_best_first():
-    sequences, scores, _ = beam_search(markov(TABLE), (), 3, 3, 5, length_power=0)
+    sequences, scores, _ = compiled(beam_search)(markov(TABLE), (), 3, 3, 5, length_power=0)
     assert len({tuple(row) for row in np.asarray(sequences).tolist()}) == 5
     assert (np.diff(scores) <= 0).all()
     for sequence, score in zip(np.asarray(sequences), scores, strict=True):
@@ -103,7 +106,9 @@ def test_beams_are_different_and_best_first():
 
 def test_sequences_that_are_over_keep_their_probability():
     # Token 0 ends: after it nothing is added, and the length stands still.
-    sequences, scores, lengths = beam_search(markov(TRAP), (), 3, 3, 4, end=0, length_power=0)
+    sequences, scores, lengths = compiled(beam_search)(
+        markov(TRAP), (), 3, 3, 4, end=0, length_power=0
+    )
     at = sequences.tolist().index([0, 0, 0])
     np.testing.assert_allclose(scores[at], np.log(0.5), rtol=1e-5)
     assert lengths[at] == 1
@@ -124,10 +129,12 @@ def test_dividing_by_the_length_favors_long_sequences():
 
 
 def test_the_state_follows_its_beam():
-    sequences, _, _ = beam_search(counting, {"count": put.zeros(3, int)}, 0, 5, 3, length_power=0)
+    sequences, _, _ = compiled(beam_search)(
+        counting, {"count": put.zeros(3, int)}, 0, 5, 3, length_power=0
+    )
     # Ones first: seen twice, they make the zeros probable.
     assert sequences[0].tolist()[:2] == [1, 1]
-    best, _ = exhaustive_search(counting, {"count": put.zeros(1, int)}, 0, 5, 2)
+    best, _ = compiled(exhaustive_search)(counting, {"count": put.zeros(1, int)}, 0, 5, 2)
     assert sequences[0].tolist() == best.tolist()
 
 

@@ -11,6 +11,7 @@ from dl_lib.functional import (
 )
 from tests import put
 from tests.checks import check_gradient, check_jit, check_stored, check_vmap, load_oracle
+from tests.compiled import compiled
 
 STORED = load_oracle("attention_modules")
 X = put.normal((2, 2, 2, 3))
@@ -35,14 +36,18 @@ def test_gates_by_hand():
     x = jnp.broadcast_to(put.array([[[[2.0]], [[3.0]]]]), (1, 2, 4, 4))
     gate = jax.nn.sigmoid(put.array([4.0, -8.0]))  # 2 · ½ + 3 · 1 = 4
     expected = put.array([2.0, 3.0]) * gate
-    np.testing.assert_allclose(squeeze_excitation(x, *WEIGHTS)[0, :, 1, 2], expected, rtol=1e-6)
+    np.testing.assert_allclose(
+        compiled(squeeze_excitation)(x, *WEIGHTS)[0, :, 1, 2], expected, rtol=1e-6
+    )
     # Mean and maximum of a constant are one, so that the scores of CBAM are twice those.
     double = put.array([2.0, 3.0]) * jax.nn.sigmoid(put.array([8.0, -16.0]))
-    np.testing.assert_allclose(channel_attention(x, *WEIGHTS)[0, :, 0, 0], double, rtol=1e-6)
+    np.testing.assert_allclose(
+        compiled(channel_attention)(x, *WEIGHTS)[0, :, 0, 0], double, rtol=1e-6
+    )
     kernel = put.array([1.0, -1.0]).reshape(1, 2, 1, 1)  # mean − maximum = 2.5 − 3
-    y = spatial_attention(x, kernel)
+    y = compiled(spatial_attention)(x, kernel)
     np.testing.assert_allclose(y, x * jax.nn.sigmoid(-0.5), rtol=1e-6)
-    assert feature_attention(put.array([4.0, 2.0]), put.zeros(2)).tolist() == [2.0, 1.0]
+    assert compiled(feature_attention)(put.array([4.0, 2.0]), put.zeros(2)).tolist() == [2.0, 1.0]
 
 
 def test_compiled_and_differenced():

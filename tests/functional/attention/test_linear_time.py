@@ -14,6 +14,7 @@ from dl_lib.functional import (
 )
 from tests import put
 from tests.checks import agree, check_gradient, check_jit, check_stored, check_vmap, load_oracle
+from tests.compiled import compiled
 
 STORED = load_oracle("attention_modules")
 KEY = jax.random.key(0)
@@ -53,7 +54,7 @@ def test_linear_attention_by_hand_and_its_divisor():
 
 
 def test_performer_approaches_softmax_attention():
-    exact = scaled_dot_product_attention(Q, K, V)
+    exact = compiled(scaled_dot_product_attention)(Q, K, V)
 
     def error(features, seed):
         projection = orthogonal_projection(features, 3, jax.random.key(seed))
@@ -112,7 +113,7 @@ def test_linformer_equals_torch_and_is_exact_without_compression():
 
 def test_compiled_and_differenced():
     q, k, v = Q[0, :3], K[0, :3], V[0, :3]
-    projection = orthogonal_projection(4, 3, KEY)
+    projection = put.array(compiled(orthogonal_projection)(4, 3, KEY))
 
     def causal(q, k, v):
         features = (positive_random_features(x, projection) for x in (q, k))

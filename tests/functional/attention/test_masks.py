@@ -102,14 +102,14 @@ def test_patterns_by_loops():
         comb[i, i % stride :: stride] = True
     for i in range(tokens):
         everywhere[i, :] = everywhere[:, i] = True
-    agree("attention masks", local_mask(length, reach), near, 0)
-    agree("attention masks", strided_mask(length, stride), comb, 0)
-    agree("attention masks", global_mask(length, tokens), everywhere, 0)
-    agree("attention masks", longformer_mask(length, reach, tokens), near | everywhere, 0)
-    some = np.asarray(bigbird_mask(length, reach, tokens, 2, KEY))
+    agree("attention masks", compiled(local_mask)(length, reach), near, 0)
+    agree("attention masks", compiled(strided_mask)(length, stride), comb, 0)
+    agree("attention masks", compiled(global_mask)(length, tokens), everywhere, 0)
+    agree("attention masks", compiled(longformer_mask)(length, reach, tokens), near | everywhere, 0)
+    some = np.asarray(compiled(bigbird_mask)(length, reach, tokens, 2, KEY))
     added = some & ~(near | everywhere)
     assert some[near | everywhere].all() and added.sum(1).max() <= 2 and added.any()
-    whole = bigbird_mask(3, 0, 0, 3, KEY), bigbird_mask(3, 0, 1, 0, KEY)
+    whole = compiled(bigbird_mask)(3, 0, 0, 3, KEY), compiled(bigbird_mask)(3, 0, 1, 0, KEY)
     assert [mask.tolist() for mask in whole] == [[[1] * 3] * 3, [[1, 1, 1], [1, 1, 0], [1, 0, 1]]]
 
 
@@ -127,22 +127,24 @@ def test_random_mask_has_so_many_keys_a_row():
 
 
 def test_patterns_are_unions():
-    longformer = longformer_mask(30, 3, 2)
-    np.testing.assert_array_equal(longformer, local_mask(30, 3) | global_mask(30, 2))
+    longformer = compiled(longformer_mask)(30, 3, 2)
+    np.testing.assert_array_equal(
+        longformer, compiled(local_mask)(30, 3) | compiled(global_mask)(30, 2)
+    )
     np.testing.assert_array_equal(longformer, longformer.T)
-    bigbird = bigbird_mask(30, 3, 2, 4, KEY)
-    np.testing.assert_array_equal(bigbird, longformer | random_mask(30, 4, KEY))
+    bigbird = compiled(bigbird_mask)(30, 3, 2, 4, KEY)
+    np.testing.assert_array_equal(bigbird, longformer | compiled(random_mask)(30, 4, KEY))
     check_jit(lambda key: bigbird_mask(30, 3, 2, 4, key), KEY)
     drawn = jax.vmap(lambda key: random_mask(30, 4, key))(jax.random.split(KEY))
-    np.testing.assert_array_equal(drawn[1], random_mask(30, 4, jax.random.split(KEY)[1]))
+    np.testing.assert_array_equal(drawn[1], compiled(random_mask)(30, 4, jax.random.split(KEY)[1]))
 
 
 def test_a_thousand_tokens_need_a_sixth_of_the_pairs():
-    window = local_mask(1000, 64)
+    window = compiled(local_mask)(1000, 64)
     assert int(window[500].sum()) == 129
     assert np.flatnonzero(window[500])[[0, -1]].tolist() == [436, 564]
     assert int(window.sum()) == 1000 * 129 - 64 * 65
-    pairs = int(bigbird_mask(1000, 64, 10, 16, KEY).sum())
+    pairs = int(compiled(bigbird_mask)(1000, 64, 10, 16, KEY).sum())
     assert 156_900 < pairs < 157_500
     assert round(100 * (1 - pairs / 1e6), 1) == 84.3
 

@@ -13,18 +13,23 @@ from tests.checks import (
     check_vmap,
     load_oracle,
 )
+from tests.compiled import compiled
 
 STORED = load_oracle("embeddings")
 
 
 def test_sinusoidal_positions_by_hand_and_by_torch():
-    table = sinusoidal_positions(5, 6)
+    table = compiled(sinusoidal_positions)(5, 6)
     assert table[0].tolist() == [0, 1, 0, 1, 0, 1]
     np.testing.assert_allclose(table[1, :2], [np.sin(1), np.cos(1)], rtol=1e-6)
     agree("positions, float32", table, STORED["sinusoidal/6"]["table"], 1e-5, 1e-6)
     with jax.enable_x64(True):
-        agree("positions, float64", sinusoidal_positions(5, 6), STORED["sinusoidal/6"]["table"])
-        odd = sinusoidal_positions(4, 5, base=100)
+        agree(
+            "positions, float64",
+            compiled(sinusoidal_positions)(5, 6),
+            STORED["sinusoidal/6"]["table"],
+        )
+        odd = compiled(sinusoidal_positions)(4, 5, base=100)
         agree("positions, float64", odd, STORED["sinusoidal/5"]["table"])
 
 
@@ -48,14 +53,17 @@ def test_rotary_equals_complex_products_of_torch():
 def test_rotary_products_depend_on_the_distance_only():
     q, k = put.normal((2, 1, 8))
     index = put.arange(12)
-    scores = rotary(jnp.tile(q, (12, 1)), index) @ rotary(jnp.tile(k, (12, 1)), index).T
+    scores = (
+        compiled(rotary)(jnp.tile(q, (12, 1)), index)
+        @ compiled(rotary)(jnp.tile(k, (12, 1)), index).T
+    )
     for diagonal in (-3, 0, 5):
         along = np.diagonal(scores, diagonal)
         np.testing.assert_allclose(along, along[0], atol=1e-5)
     np.testing.assert_allclose(
-        jnp.linalg.norm(rotary(q, put.array([40]))), jnp.linalg.norm(q), rtol=1e-6
+        jnp.linalg.norm(compiled(rotary)(q, put.array([40]))), jnp.linalg.norm(q), rtol=1e-6
     )
-    quarter = rotary(put.array([[1.0, 0], [1, 0]]), base=1.0)
+    quarter = compiled(rotary)(put.array([[1.0, 0], [1, 0]]), base=1.0)
     np.testing.assert_allclose(quarter, [[1, 0], [np.cos(1), np.sin(1)]], rtol=1e-6)
 
 
@@ -64,11 +72,12 @@ def test_positions_of_each_sequence_are_the_same_for_all_of_its_heads(heads):
     x = put.normal((2, heads, 3, 4), 1)
     index = put.array([[0, 1, 2], [5, 9, 6]])
     expected = [
-        jnp.stack([rotary(head, i) for head in one]) for one, i in zip(x, index, strict=True)
+        jnp.stack([compiled(rotary)(head, i) for head in one])
+        for one, i in zip(x, index, strict=True)
     ]
-    np.testing.assert_allclose(rotary(x, index), np.stack(expected), atol=1e-6)
+    np.testing.assert_allclose(compiled(rotary)(x, index), np.stack(expected), atol=1e-6)
     np.testing.assert_allclose(
-        rotary(x, index[1])[0], np.stack([rotary(h, index[1]) for h in x[0]])
+        compiled(rotary)(x, index[1])[0], np.stack([compiled(rotary)(h, index[1]) for h in x[0]])
     )
 
 
@@ -81,12 +90,18 @@ def test_relative_positions_of_the_last_queries_are_the_last_rows():
 
 
 def test_relative_positions_by_hand():
-    assert relative_positions(3, 4, 2).tolist() == [[2, 3, 4, 4], [1, 2, 3, 4], [0, 1, 2, 3]]
-    bias = relative_bias(put.array([[10.0, 1], [20, 2], [30, 3]]), 2, 3)
+    assert compiled(relative_positions)(3, 4, 2).tolist() == [
+        [2, 3, 4, 4],
+        [1, 2, 3, 4],
+        [0, 1, 2, 3],
+    ]
+    bias = compiled(relative_bias)(put.array([[10.0, 1], [20, 2], [30, 3]]), 2, 3)
     assert bias[0].tolist() == [[20, 30, 30], [10, 20, 30]]
     assert bias[1].tolist() == [[2, 3, 3], [1, 2, 3]]
     oracle = np.asarray([np.diag(np.full(3, 5.0)) + np.tri(3, 3, -1) + 9 * np.tri(3, 3, -1).T])
-    agree("positions, float32", relative_bias(put.array([[1.0], [5], [9]]), 3, 3), oracle, 0)
+    agree(
+        "positions, float32", compiled(relative_bias)(put.array([[1.0], [5], [9]]), 3, 3), oracle, 0
+    )
 
 
 def test_relative_bias_equals_torch_in_value_and_gradient():

@@ -26,6 +26,7 @@ from tests.checks import (
     check_vmap,
     load_oracle,
 )
+from tests.compiled import compiled
 
 STORED = load_oracle("attention")
 KEY = jax.random.key(0)
@@ -60,7 +61,7 @@ def test_a_fully_masked_row_gives_zeros_and_no_gradient(dtype):
     assert value[0].tolist() == gradient[0].tolist() == [0, 0, 0]
     assert value[1, 1] == gradient[1, 1] == 0
     assert np.isfinite(gradient).all()
-    additive = masked_softmax(put.full((2, 3), -jnp.inf, dtype))
+    additive = compiled(masked_softmax)(put.full((2, 3), -jnp.inf, dtype))
     assert additive.tolist() == [[0.0] * 3] * 2
     # The reason: the usual constant makes the row uniform.
     assert jax.nn.softmax(put.full(4, -1e6)).tolist() == [0.25] * 4
@@ -112,7 +113,9 @@ def test_additive_scores_equal_torch_and_a_network_on_pairs():
     q, k, wq, wk, w = (put.array(STORED["additive"][f"input{i}"]) for i in range(5))
     pair = jnp.concatenate([q[0, 1], k[0, 3]])
     expected = jnp.tanh(pair @ jnp.concatenate([wq, wk])) @ w
-    np.testing.assert_allclose(additive_scores(q, k, wq, wk, w)[0, 1, 3], expected, rtol=1e-5)
+    np.testing.assert_allclose(
+        compiled(additive_scores)(q, k, wq, wk, w)[0, 1, 3], expected, rtol=1e-5
+    )
     check_jit(additive_scores, q, k, wq, wk, w)
     check_vmap(additive_scores, q, k, wq, wk, w)
     check_gradient(additive_scores, q[0, :2], k[0, :2], wq, wk, w)

@@ -4,6 +4,7 @@ import pytest
 from dl_lib.functional import anchor_shapes, box_area, grid_anchors, grid_points
 from tests import put
 from tests.checks import agree, check_gradient, check_jit, check_vmap, load_oracle
+from tests.compiled import compiled
 
 STORED = load_oracle("boxes")
 # torchvision's ratio is height over width, and its inner loop runs over the sizes.
@@ -12,11 +13,11 @@ SHAPES = anchor_shapes([32, 64], [4, 1, 0.25], every_pair=True)
 
 def test_shapes_and_grid_equal_torchvision():
     theirs = STORED["anchors/shapes"]["boxes"]
-    around_zero = grid_anchors(SHAPES, put.zeros((1, 2)))
+    around_zero = compiled(grid_anchors)(SHAPES, put.zeros((1, 2)))
     order = np.arange(6).reshape(2, 3).T.ravel()
     agree("boxes, float32", around_zero[order], theirs, rtol=1e-6)
     points = grid_points(2, 3, (16, 8), offset=0.0)
-    boxes = grid_anchors(SHAPES[order], points)
+    boxes = compiled(grid_anchors)(SHAPES[order], points)
     agree("boxes, float32", boxes, STORED["anchors/grid"]["boxes"], rtol=1e-6)
 
 

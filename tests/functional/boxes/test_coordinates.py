@@ -25,6 +25,7 @@ from tests.checks import (
     check_vmap,
     load_oracle,
 )
+from tests.compiled import compiled
 
 STORED = load_oracle("boxes")
 OVERLAPS = {
@@ -70,16 +71,18 @@ def test_pairwise_equals_torchvision():
 
 def test_overlaps_by_hand():
     half = put.array([0.5, 0, 1.5, 1])
-    np.testing.assert_allclose(box_iou(UNIT, half), 1 / 3, rtol=1e-6)
+    np.testing.assert_allclose(compiled(box_iou)(UNIT, half), 1 / 3, rtol=1e-6)
     apart = put.array([2.0, 0, 3, 1])
-    assert box_iou(UNIT, apart) == 0
-    np.testing.assert_allclose(generalized_box_iou(UNIT, apart), -1 / 3, rtol=1e-6)
-    np.testing.assert_allclose(distance_box_iou(UNIT, apart), -4 / 10, rtol=1e-6)
+    assert compiled(box_iou)(UNIT, apart) == 0
+    np.testing.assert_allclose(compiled(generalized_box_iou)(UNIT, apart), -1 / 3, rtol=1e-6)
+    np.testing.assert_allclose(compiled(distance_box_iou)(UNIT, apart), -4 / 10, rtol=1e-6)
     # One shape, so the third term is 0.
-    np.testing.assert_allclose(complete_box_iou(UNIT, apart), -4 / 10, rtol=1e-6)
+    np.testing.assert_allclose(compiled(complete_box_iou)(UNIT, apart), -4 / 10, rtol=1e-6)
     # The chain of three in which the outer two overlap little.
     chain = put.array([[0.0, 0, 10, 10], [3.0, 0, 13, 10], [6.0, 0, 16, 10]])
-    np.testing.assert_allclose(pairwise_box_iou(chain, chain)[0], [1, 7 / 13, 0.25], rtol=1e-6)
+    np.testing.assert_allclose(
+        compiled(pairwise_box_iou)(chain, chain)[0], [1, 7 / 13, 0.25], rtol=1e-6
+    )
 
 
 def test_only_the_plain_overlap_forgets_boxes_that_are_apart():

@@ -6,6 +6,7 @@ import scipy.optimize
 from dl_lib.functional import assign_objects, match_anchors, pairwise_box_iou
 from tests import put
 from tests.checks import agree, check_jit, check_vmap, load_oracle
+from tests.compiled import compiled
 
 STORED = load_oracle("boxes")
 SELECTED = {c: v for c, v in load_oracle("box_selection").items() if c.startswith("assign/")}
@@ -38,8 +39,8 @@ def test_assignment_by_hand():
 @pytest.mark.parametrize("case", SELECTED)
 def test_assignment_equals_d2l(case):
     stored, threshold = SELECTED[case], float(case.split("/")[-1])
-    iou = pairwise_box_iou(put.array(stored["anchors"]), put.array(stored["objects"]))
-    agree("boxes, matches", assign_objects(iou, threshold), stored["match"], rtol=0)
+    iou = compiled(pairwise_box_iou)(put.array(stored["anchors"]), put.array(stored["objects"]))
+    agree("boxes, matches", compiled(assign_objects)(iou, threshold), stored["match"], rtol=0)
 
 
 def test_every_object_has_an_anchor_and_no_assignment_is_better_by_far():

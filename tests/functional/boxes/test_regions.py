@@ -22,6 +22,7 @@ from tests.checks import (
     check_vmap,
     load_oracle,
 )
+from tests.compiled import compiled
 
 STORED = load_oracle("boxes")
 ROIS = STORED["rois"]["rois"]
@@ -54,21 +55,21 @@ def test_by_hand():
     ramp = put.counted(1, 1, 4, 4)
     image, whole = put.array([0]), put.array([[0.0, 0, 4, 4]])
     # A ramp is interpolated without error: each bin has the value of its middle.
-    aligned = roi_align(ramp, whole, image, (2, 2))
+    aligned = compiled(roi_align)(ramp, whole, image, (2, 2))
     np.testing.assert_allclose(aligned[0, 0], [[2.5, 4.5], [10.5, 12.5]], rtol=1e-6)
-    pooled = roi_pool(ramp, put.array([[0.0, 0, 3, 3]]), image, (2, 2))
+    pooled = compiled(roi_pool)(ramp, put.array([[0.0, 0, 3, 3]]), image, (2, 2))
     np.testing.assert_array_equal(pooled[0, 0], [[5, 7], [13, 15]])
     # Three features in two bins: the one in the middle is in both.
-    pooled = roi_pool(ramp, put.array([[0.0, 0, 2, 2]]), image, (2, 2))
+    pooled = compiled(roi_pool)(ramp, put.array([[0.0, 0, 2, 2]]), image, (2, 2))
     np.testing.assert_array_equal(pooled[0, 0], [[5, 6], [9, 10]])
     outside = put.array([[20.0, 20, 30, 30]])
-    np.testing.assert_array_equal(roi_pool(ramp, outside, image, (2, 2)), 0)
-    np.testing.assert_array_equal(roi_align(ramp, outside, image, (2, 2)), 0)
+    np.testing.assert_array_equal(compiled(roi_pool)(ramp, outside, image, (2, 2)), 0)
+    np.testing.assert_array_equal(compiled(roi_align)(ramp, outside, image, (2, 2)), 0)
 
 
 def test_proposals_equal_torchvision():
     case = {name: jnp.asarray(array) for name, array in STORED["proposals"].items()}
-    boxes, logits, found = propose_regions(
+    boxes, logits, found = compiled(propose_regions)(
         case["logits"], case["offsets"], case["anchors"], (80, 90), 30, 40, 0.7, 0.5
     )
     count = min(10, int(found.sum()))
@@ -81,7 +82,7 @@ def test_proposals_equal_torchvision():
 def test_tiny_proposals_are_dropped():
     anchors = put.array([[0.0, 0, 1, 8], [2.0, 2, 9, 9], [20.0, 20, 30, 30]])
     logits = put.array([3.0, 1, 2])
-    boxes, best, found = propose_regions(
+    boxes, best, found = compiled(propose_regions)(
         logits, put.zeros((3, 4)), anchors, (10, 10), after=2, smallest=2.0
     )
     np.testing.assert_allclose(boxes, [[2, 2, 9, 9], [0, 0, 0, 0]], rtol=1e-6)

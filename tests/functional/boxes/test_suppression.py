@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from dl_lib.functional import class_wise_suppression, non_maximum_suppression, soft_suppression
 from tests import put
 from tests.checks import agree, check_gradient, check_jit, check_vmap, load_oracle
+from tests.compiled import compiled
 
 STORED, SELECTED = load_oracle("boxes"), load_oracle("box_selection")
 BOXES, SCORES, CLASSES = (
@@ -32,9 +33,9 @@ def results(kept, found):
 
 @pytest.mark.parametrize("threshold", [0.1, 0.3, 0.6])
 def test_equals_torchvision(threshold):
-    kept = results(*non_maximum_suppression(BOXES, SCORES, threshold))
+    kept = results(*compiled(non_maximum_suppression)(BOXES, SCORES, threshold))
     agree("boxes, suppression", kept, STORED[f"nms/{threshold}"]["kept"], rtol=0)
-    kept = results(*class_wise_suppression(BOXES, SCORES, CLASSES, threshold))
+    kept = results(*compiled(class_wise_suppression)(BOXES, SCORES, CLASSES, threshold))
     agree("boxes, suppression", kept, STORED[f"batched_nms/{threshold}"]["kept"], rtol=0)
 
 
@@ -51,13 +52,13 @@ def test_a_box_that_is_suppressed_does_not_suppress():
 
 def test_room_and_validity():
     scores = put.array([0.9, 0.8, 0.7])
-    kept, found = non_maximum_suppression(CHAIN, scores, count=4)
+    kept, found = compiled(non_maximum_suppression)(CHAIN, scores, count=4)
     np.testing.assert_array_equal(kept, [0, 2, 0, 0])
     np.testing.assert_array_equal(found, [True, True, False, False])
-    np.testing.assert_array_equal(non_maximum_suppression(CHAIN, scores, count=1)[0], [0])
+    np.testing.assert_array_equal(compiled(non_maximum_suppression)(CHAIN, scores, count=1)[0], [0])
     valid = put.array([False, True, True])
     np.testing.assert_array_equal(
-        results(*non_maximum_suppression(CHAIN, scores, valid=valid)), [1]
+        results(*compiled(non_maximum_suppression)(CHAIN, scores, valid=valid)), [1]
     )
 
 
@@ -81,8 +82,8 @@ def test_soft_suppression_by_hand():
     first, second = np.exp(-((7 / 13) ** 2) / 0.5), np.exp(-(0.25**2) / 0.5)
     # After the first box the third is ahead of the second, so it lowers it once more.
     expected = [0.9, 0.8 * first * first, 0.7 * second]
-    np.testing.assert_allclose(soft_suppression(CHAIN, scores), expected, rtol=1e-5)
-    alone = soft_suppression(CHAIN, scores, valid=put.array([False, True, False]))
+    np.testing.assert_allclose(compiled(soft_suppression)(CHAIN, scores), expected, rtol=1e-5)
+    alone = compiled(soft_suppression)(CHAIN, scores, valid=put.array([False, True, False]))
     np.testing.assert_allclose(alone, [0, 0.8, 0], rtol=1e-6)
 
 
@@ -91,16 +92,16 @@ def test_soft_suppression_equals_ensemble_boxes(width):
     case = SELECTED[f"soft/{width}"]
     with jax.enable_x64(True):
         boxes, scores = jnp.asarray(BOXES, float), put.array(case["scores"])
-        lowered = soft_suppression(boxes, scores, width)
+        lowered = compiled(soft_suppression)(boxes, scores, width)
     agree("boxes, soft suppression, float64", lowered, case["lowered"], rtol=1e-12)
-    lowered = soft_suppression(BOXES, put.array(case["scores"], jnp.float32), width)
+    lowered = compiled(soft_suppression)(BOXES, put.array(case["scores"], jnp.float32), width)
     agree("boxes, soft suppression, float32", lowered, case["lowered"], rtol=1e-5)
 
 
 def test_soft_suppression_with_a_narrow_width_drops_what_overlaps():
     # σ → 0 keeps what overlaps nothing better, that is suppression with t = 0.
-    soft = soft_suppression(BOXES, SCORES + 0.1, 1e-6)
-    kept = results(*non_maximum_suppression(BOXES, SCORES, 0.0))
+    soft = compiled(soft_suppression)(BOXES, SCORES + 0.1, 1e-6)
+    kept = results(*compiled(non_maximum_suppression)(BOXES, SCORES, 0.0))
     np.testing.assert_array_equal(np.sort(kept), np.nonzero(soft > 0.01)[0])
 
 

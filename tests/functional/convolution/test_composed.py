@@ -20,6 +20,7 @@ from tests.checks import (
     check_vmap,
     load_oracle,
 )
+from tests.compiled import compiled
 
 STORED = load_oracle("composed_convolution")
 RNG = np.random.default_rng(0)
@@ -39,21 +40,23 @@ def test_equal_to_torch(case):
 
 
 def test_pointwise_is_a_dense_layer_at_every_position():
-    y = pointwise_conv(X, W, put.ones(3))
+    y = compiled(pointwise_conv)(X, W, put.ones(3))
     expected = (jnp.moveaxis(X, 1, -1) @ W.T) + 1
     np.testing.assert_allclose(y, np.moveaxis(expected, -1, 1), rtol=1e-5, atol=1e-6)
-    np.testing.assert_allclose(y, conv2d(X, W[:, :, None, None], put.ones(3)), atol=1e-5)
+    np.testing.assert_allclose(y, compiled(conv2d)(X, W[:, :, None, None], put.ones(3)), atol=1e-5)
     check_jit(pointwise_conv, X, W)
     check_vmap(lambda x: pointwise_conv(x, W), X)
     check_gradient(pointwise_conv, X[:1, :, :2, :2], W, put.ones(3))
-    np.testing.assert_allclose(pointwise_conv(X[..., 0], W), y[..., 0] - 1, atol=1e-5)
+    np.testing.assert_allclose(compiled(pointwise_conv)(X[..., 0], W), y[..., 0] - 1, atol=1e-5)
 
 
 def test_separable_is_two_convolutions():
     depthwise = put.array(RNG.normal(size=(2, 1, 3, 3)), jnp.float32)
-    z = jnp.stack([conv2d(X[:, c : c + 1], depthwise[c : c + 1])[:, 0] for c in range(2)], 1)
-    y = depthwise_separable_conv2d(X, depthwise, W)
-    np.testing.assert_allclose(y, pointwise_conv(z, W), rtol=1e-4, atol=1e-5)
+    z = jnp.stack(
+        [compiled(conv2d)(X[:, c : c + 1], depthwise[c : c + 1])[:, 0] for c in range(2)], 1
+    )
+    y = compiled(depthwise_separable_conv2d)(X, depthwise, W)
+    np.testing.assert_allclose(y, compiled(pointwise_conv)(z, W), rtol=1e-4, atol=1e-5)
     check_jit(depthwise_separable_conv2d, X, depthwise, W)
     check_vmap(lambda x: depthwise_separable_conv2d(x, depthwise, W), X, atol=1e-5)
     check_gradient(depthwise_separable_conv2d, X[:1], depthwise, W)
@@ -72,13 +75,13 @@ def test_a_gate_closes_and_opens():
 
 
 def test_sobel_equals_scipy_and_is_flat_on_a_flat_image():
-    horizontal, vertical, magnitude = sobel(X)
+    horizontal, vertical, magnitude = compiled(sobel)(X)
     for slope, axis in ((horizontal, 1), (vertical, 0)):
         images = [[ndimage.sobel(np.asarray(a, float), axis)[1:-1, 1:-1] for a in x] for x in X]
         agree("convolution, float32", slope, np.asarray(images), 1e-4, 1e-5)
     np.testing.assert_allclose(magnitude, jnp.hypot(horizontal, vertical), rtol=1e-5)
     flat = put.ones((1, 1, 4, 4))
-    assert not sobel(flat)[2].any()
+    assert not compiled(sobel)(flat)[2].any()
     assert not jax.jit(jax.grad(lambda x: sobel(x)[2].sum()))(flat).any()  # no NaN at the root of 0
     check_jit(lambda x: sobel(x)[2], X)
     check_vmap(sobel, X)

@@ -88,7 +88,7 @@ def test_values_and_gradients_are_those_of_xla(case, monkeypatch):
 
     for bits, rtol in ((64, 1e-12), (32, 1e-4)):
         with jax.enable_x64(bits == 64):
-            args = [jnp.asarray(np.asarray(a), float) for a in args]
+            args = [put.array(a, float) for a in args]
             expected = with_xla(monkeypatch, compute, *args)
             actual = jax.jit(compute)(*args)
             agree(f"forms for a CPU, float{bits}", actual, expected, rtol, rtol / 10)

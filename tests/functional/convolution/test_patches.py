@@ -6,6 +6,7 @@ from dl_lib.functional import conv2d, conv_output_size, fold, unfold
 from dl_lib.functional.convolution.patches import shifted_copies
 from tests import put
 from tests.checks import check_gradient, check_jit, check_stored, check_vmap, load_oracle
+from tests.compiled import compiled
 
 STORED = load_oracle("convolution")
 # What the cases stored in make_convolution.py were called with: size, then the arguments.
@@ -22,22 +23,25 @@ def test_equal_to_torch(case):
 
 def test_by_hand():
     x = put.counted(1, 1, 3, 3)
-    columns = unfold(x, 2)
+    columns = compiled(unfold)(x, 2)
     assert columns[0].T.tolist() == [[0, 1, 3, 4], [1, 2, 4, 5], [3, 4, 6, 7], [4, 5, 7, 8]]
     # Folding adds up: each entry comes back as often as a window sees it.
-    seen = fold(jnp.ones_like(columns), (3, 3), 2)
+    seen = compiled(fold)(np.ones_like(columns), (3, 3), 2)
     assert seen[0, 0].tolist() == [[1, 2, 1], [2, 4, 2], [1, 2, 1]]
-    np.testing.assert_allclose(fold(columns, (3, 3), 2), x * seen)
-    assert unfold(put.counted(1, 1, 5), 2, stride=3).tolist() == [[[0, 3], [1, 4]]]
+    np.testing.assert_allclose(compiled(fold)(columns, (3, 3), 2), x * seen)
+    assert compiled(unfold)(put.counted(1, 1, 5), 2, stride=3).tolist() == [[[0, 3], [1, 4]]]
     copies = list(shifted_copies(x, (1, 2), (2, 1), (1, 2)))
     assert [offset for offset, _ in copies] == [(0, 0), (0, 1)]
     assert [copy[0, 0].tolist() for _, copy in copies] == [[[0], [6]], [[2], [8]]]
 
 
 def test_fold_is_the_transpose_and_inverts_where_nothing_overlaps():
-    np.testing.assert_array_equal(fold(unfold(X, (2, 3), (2, 3)), (4, 3), (2, 3), (2, 3)), X)
-    u = jnp.cos(jnp.arange(unfold(X, 2).size)).reshape(unfold(X, 2).shape)
-    left, right = jnp.vdot(unfold(X, 2), u), jnp.vdot(X, fold(u, (4, 3), 2))
+    np.testing.assert_array_equal(
+        compiled(fold)(compiled(unfold)(X, (2, 3), (2, 3)), (4, 3), (2, 3), (2, 3)), X
+    )
+    columns = compiled(unfold)(X, 2)
+    u = np.cos(np.arange(columns.size, dtype="f4")).reshape(columns.shape)
+    left, right = np.vdot(columns, u), np.vdot(X, compiled(fold)(u, (4, 3), 2))
     np.testing.assert_allclose(left, right, rtol=1e-4)
 
 

@@ -87,21 +87,24 @@ def test_complex_numbers():
 
 def test_one_dimension_is_a_row_of_two():
     x = put.array([[[1.0, 2.0, 3.0, 4.0]]])
-    assert conv1d(x, put.array([[[1.0, 10.0]]])).tolist() == [[[21, 32, 43]]]
+    assert compiled(conv1d)(x, put.array([[[1.0, 10.0]]])).tolist() == [[[21, 32, 43]]]
     w = put.array(RNG.normal(size=(3, 1, 2)), jnp.float32)
-    as_image = conv2d(x[:, :, None], w[:, :, None])[:, :, 0]
-    np.testing.assert_allclose(conv1d(x, w), as_image, rtol=1e-6)
+    as_image = compiled(conv2d)(x[:, :, None], w[:, :, None])[:, :, 0]
+    np.testing.assert_allclose(compiled(conv1d)(x, w), as_image, rtol=1e-6)
     # Several channels are the rows of one image, under a kernel as high as it.
     x2, w2 = X[:, :, 0], K[:, :, 0]
     np.testing.assert_allclose(
-        conv1d(x2, w2), conv2d(x2[:, None], w2[:, None])[:, :, 0], rtol=1e-5, atol=1e-6
+        compiled(conv1d)(x2, w2),
+        compiled(conv2d)(x2[:, None], w2[:, None])[:, :, 0],
+        rtol=1e-5,
+        atol=1e-6,
     )
     text, out = jax.ShapeDtypeStruct((2, 1, 500), jnp.float32), []
     for size in (3, 4, 5):
         words = jax.ShapeDtypeStruct((5, 1, size), jnp.float32)
         out.append(jax.eval_shape(conv1d, text, words).shape)
     assert out == [(2, 5, 498), (2, 5, 497), (2, 5, 496)]
-    volume = conv3d(put.ones((1, 1, 2, 3, 4)), put.ones((1, 1, 2, 2, 2)))
+    volume = compiled(conv3d)(put.ones((1, 1, 2, 3, 4)), put.ones((1, 1, 2, 2, 2)))
     assert (volume == 8).all() and volume.shape == (1, 1, 1, 2, 3)
 
 
@@ -125,7 +128,7 @@ def test_a_vertical_edge():
 
 def test_an_edge_detector_is_learned_back():
     x = put.ones((1, 1, 6, 8)).at[..., 2:6].set(0)
-    edges = conv2d(x, put.array([[[[1.0, -1.0]]]]))
+    edges = compiled(conv2d)(x, put.array([[[[1.0, -1.0]]]]))
     assert edges[0, 0].tolist() == [[0, 1, 0, 0, 0, -1, 0]] * 6
     step = jax.grad(lambda w: jnp.sum((conv2d(x, w) - edges) ** 2))
     w = put.zeros((1, 1, 1, 2))
@@ -136,11 +139,13 @@ def test_an_edge_detector_is_learned_back():
 
 def test_strides_and_sizes():
     ones = put.ones((1, 1, 8, 8))
-    assert conv2d(ones, put.ones((1, 1, 3, 3)), None, 2, 1).shape == (1, 1, 4, 4)
-    shape = conv2d(ones, put.ones((1, 1, 3, 5)), None, (3, 4), (0, 1)).shape
+    assert compiled(conv2d)(ones, put.ones((1, 1, 3, 3)), None, 2, 1).shape == (1, 1, 4, 4)
+    shape = compiled(conv2d)(ones, put.ones((1, 1, 3, 5)), None, (3, 4), (0, 1)).shape
     assert shape == (1, 1, 2, 2)
     # lax pads a strided "SAME" at the end only, which gives other values than padding 1.
-    assert conv2d(put.ones((1, 1, 6, 6)), put.ones((1, 1, 3, 3)), None, 2, 1).shape[2:] == (3, 3)
+    assert compiled(conv2d)(put.ones((1, 1, 6, 6)), put.ones((1, 1, 3, 3)), None, 2, 1).shape[
+        2:
+    ] == (3, 3)
 
 
 def test_groups_do_not_mix():

@@ -15,6 +15,7 @@ from dl_lib.functional import (
 )
 from tests import put
 from tests.checks import check_gradient, check_jit, check_stored, check_vmap, load_oracle
+from tests.compiled import compiled
 
 STORED = load_oracle("pooling")
 SIZES = {"1d": 3, "2d": (3, 2), "3d": 2}
@@ -39,8 +40,12 @@ def test_global_pooling_is_adaptive_pooling_to_one():
     for axes in SIZES:
         check_stored("pooling", global_avg_pool, STORED[f"global_avg/{axes}"])
         check_stored("pooling", global_max_pool, STORED[f"global_max/{axes}"])
-    np.testing.assert_allclose(global_avg_pool(X), adaptive_avg_pool(X, 1)[..., 0, 0], rtol=1e-5)
-    np.testing.assert_array_equal(global_max_pool(X), adaptive_max_pool(X, 1)[..., 0, 0])
+    np.testing.assert_allclose(
+        compiled(global_avg_pool)(X), compiled(adaptive_avg_pool)(X, 1)[..., 0, 0], rtol=1e-5
+    )
+    np.testing.assert_array_equal(
+        compiled(global_max_pool)(X), compiled(adaptive_max_pool)(X, 1)[..., 0, 0]
+    )
 
 
 @pytest.mark.parametrize(
@@ -81,13 +86,13 @@ def test_unpooling_equals_torch(case, size):
 
 def test_unpooling_restores_the_places_of_the_maxima():
     x = put.array([[1.0, 2.0, 6.0, 3.0], [3.0, 5.0, 2.0, 1.0]])[None, None]
-    y, m = max_pool_with_indices(x, 2)
+    y, m = map(put.array, compiled(max_pool_with_indices)(x, 2))
     assert (y.tolist(), m.tolist()) == ([[[[5, 6]]]], [[[[5, 2]]]])
-    back = max_unpool(y, m, 2)
+    back = compiled(max_unpool)(y, m, 2)
     assert back[0, 0].tolist() == [[0, 0, 6, 0], [0, 5, 0, 0]]
-    again = max_pool_with_indices(back, 2)
+    again = compiled(max_pool_with_indices)(back, 2)
     np.testing.assert_array_equal(again[0], y)
-    np.testing.assert_array_equal(max_unpool(y[0], m[0], (2, 2)), back[0])
+    np.testing.assert_array_equal(compiled(max_unpool)(y[0], m[0], (2, 2)), back[0])
     check_jit(lambda y, m: max_unpool(y, m, 2), y, m)
     check_vmap(lambda y, m: max_unpool(y, m, 2), *max_pool_with_indices(X[..., :2], 2))
     check_gradient(lambda y: max_unpool(y, m, 2), y)
@@ -96,11 +101,11 @@ def test_unpooling_restores_the_places_of_the_maxima():
 def test_indices_out_of_range():
     # Five entries pool to two and unpool to four: the index 4 · 5 + … has no place.
     x = put.zeros((1, 1, 5, 5)).at[0, 0, 3, 3].set(1)
-    y, m = max_pool_with_indices(x, 2)
+    y, m = map(put.array, compiled(max_pool_with_indices)(x, 2))
     with pytest.raises(ValueError, match=r"index 18 lies outside an output of \(4, 4\)"):
         max_unpool(y, m, 2)
     assert np.isnan(jax.jit(lambda y, m: max_unpool(y, m, 2))(y, m)).all()
-    np.testing.assert_array_equal(max_unpool(y, m, 2, output_size=(5, 5)), x)
+    np.testing.assert_array_equal(compiled(max_unpool)(y, m, 2, output_size=(5, 5)), x)
 
 
 def test_wrong_inputs():

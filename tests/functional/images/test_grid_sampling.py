@@ -20,6 +20,7 @@ from tests.checks import (
     check_vmap,
     load_oracle,
 )
+from tests.compiled import compiled
 
 STORED = load_oracle("resampling")
 MOVED = load_oracle("geometry")
@@ -61,13 +62,17 @@ def test_moved_images_equal_torch(case):
 
 @pytest.mark.parametrize("align", [False, True])
 def test_the_identity_returns_the_image_and_a_mirror_turns_it(align):
-    same = grid_sample(X, affine_grid(IDENTITY, (4, 5), align), align_corners=align)
+    same = compiled(grid_sample)(
+        X, compiled(affine_grid)(IDENTITY, (4, 5), align), align_corners=align
+    )
     np.testing.assert_allclose(same, X, atol=1e-5)
     mirror = IDENTITY.at[0, 0, 0].set(-1)
-    turned = grid_sample(X, affine_grid(mirror, (4, 5), align), align_corners=align)
+    turned = compiled(grid_sample)(
+        X, compiled(affine_grid)(mirror, (4, 5), align), align_corners=align
+    )
     np.testing.assert_allclose(turned, X[..., ::-1], atol=1e-5)
     for theta, expected in ((IDENTITY, X), (mirror, X[..., ::-1])):
-        moved = spatial_transform(X, theta, align_corners=align)
+        moved = compiled(spatial_transform)(X, theta, align_corners=align)
         np.testing.assert_allclose(moved, expected, atol=1e-5)
 
 
@@ -93,14 +98,16 @@ def test_sampling_equals_scipy():
     grid = put.array(RNG.uniform(-1, 1, size=(1, 3, 3, 2)), jnp.float32)
     rows, columns = (np.asarray(grid[0, ..., 1]) + 1) * 1.5, (np.asarray(grid[0, ..., 0]) + 1) * 2
     expected = [map_coordinates(np.asarray(c), [rows, columns], order=1) for c in X[0]]
-    y = grid_sample(X, grid, align_corners=True)
+    y = compiled(grid_sample)(X, grid, align_corners=True)
     agree("resampling, float32", y[0], np.stack(expected), rtol=1e-4, atol=1e-5)
 
 
 def test_outside_is_zero_or_the_border():
     far = put.full((1, 1, 1, 2), 1e12)
-    assert not grid_sample(X, far).any()
-    np.testing.assert_allclose(grid_sample(X, far, padding="border")[..., 0, 0], X[..., -1, -1])
+    assert not compiled(grid_sample)(X, far).any()
+    np.testing.assert_allclose(
+        compiled(grid_sample)(X, far, padding="border")[..., 0, 0], X[..., -1, -1]
+    )
     gradient = jax.jit(jax.grad(lambda g: grid_sample(X, g).sum()))(far)
     assert not gradient.any()
 
@@ -122,7 +129,7 @@ def test_compiled_differenced_and_each_example_for_itself():
     check_gradient(lambda x, t: spatial_transform(x, t, (2, 3)), X[:, :1], theta)
     pair = jnp.concatenate([X, -X])
     one_by_one = jax.vmap(lambda x: grid_sample(x[None], grid)[0])(pair)
-    at_once = grid_sample(pair, jnp.concatenate([grid, grid]))
+    at_once = compiled(grid_sample)(pair, jnp.concatenate([grid, grid]))
     np.testing.assert_allclose(one_by_one, at_once, rtol=1e-5, atol=1e-6)
 
 

@@ -16,6 +16,7 @@ from dl_lib.functional import (
 )
 from tests import put
 from tests.checks import agree, check_gradient, check_jit, check_stored, load_oracle
+from tests.compiled import compiled
 
 STORED = load_oracle("geometry")
 RNG = np.random.default_rng(0)
@@ -57,15 +58,18 @@ def test_argmax_equals_the_pooling_of_torch_and_a_quarter():
 
 
 def test_by_hand():
-    assert soft_argmax(put.zeros((3, 5))).tolist() == [2, 1]  # the middle: x to the right, y down
+    assert compiled(soft_argmax)(put.zeros((3, 5))).tolist() == [
+        2,
+        1,
+    ]  # the middle: x to the right, y down
     far = put.zeros((3, 5)).at[2, 3].set(1e3)
-    assert soft_argmax(far).tolist() == [3, 2]
-    points, score = heatmap_argmax(far.at[2, 4].set(1.0).at[1, 3].set(5.0))
+    assert compiled(soft_argmax)(far).tolist() == [3, 2]
+    points, score = compiled(heatmap_argmax)(far.at[2, 4].set(1.0).at[1, 3].set(5.0))
     assert points.tolist() == [3.25, 2] and score == 1e3  # row 2 is the last: no step down
-    points, _ = heatmap_argmax(put.array([[0.0, 3, 0], [2, 9, 4], [0, 5, 0]]))
+    points, _ = compiled(heatmap_argmax)(put.array([[0.0, 3, 0], [2, 9, 4], [0, 5, 0]]))
     assert points.tolist() == [1.25, 1.25]
-    assert heatmap_argmax(put.ones((1, 1)))[0].tolist() == [0, 0]
-    line = gaussian_heatmaps(put.array([1.0, 0]), (1, 3), 2.0)
+    assert compiled(heatmap_argmax)(put.ones((1, 1)))[0].tolist() == [0, 0]
+    line = compiled(gaussian_heatmaps)(put.array([1.0, 0]), (1, 3), 2.0)
     np.testing.assert_allclose(line, [[np.exp(-1 / 8), 1, np.exp(-1 / 8)]], rtol=1e-6)
 
 
@@ -73,14 +77,14 @@ def test_by_hand():
 @given(inside, inside)
 def test_a_sharp_gaussian_gives_back_its_center(x, y):
     point = jnp.asarray([x, y])
-    h = gaussian_heatmaps(point, (12, 12), 0.8)
+    h = compiled(gaussian_heatmaps)(point, (12, 12), 0.8)
     # The softmax of log h is h itself over its sum: a Gaussian with this mean.
     log_h = -((put.arange(12) - x) ** 2 + (put.arange(12)[:, None] - y) ** 2) / (2 * 0.8**2)
     np.testing.assert_allclose(np.exp(log_h), h, rtol=1e-4, atol=1e-6)
-    np.testing.assert_allclose(soft_argmax(log_h), point, atol=2e-3)
+    np.testing.assert_allclose(compiled(soft_argmax)(log_h), point, atol=2e-3)
     # The softmax of h needs to be cold: then its sharp peak is what counts.
-    np.testing.assert_allclose(soft_argmax(h, 1e-3), np.round(point), atol=0.51)
-    found, _ = heatmap_argmax(h)
+    np.testing.assert_allclose(compiled(soft_argmax)(h, 1e-3), np.round(point), atol=0.51)
+    found, _ = compiled(heatmap_argmax)(h)
     assert np.abs(found - point).max() <= 0.2501  # a quarter off at most, half without the quarter
 
 
@@ -88,8 +92,8 @@ def test_points_are_places_of_grid_sample():
     point = put.array([[3.25, 1.5]])
     ramp = jnp.stack(jnp.meshgrid(put.arange(6.0), put.arange(4.0)))[None]  # x and y of each pixel
     for align in (False, True):
-        grid = pixels_to_grid(point, (4, 6), align)[None, None]
-        read = grid_sample(ramp, grid, align_corners=align)
+        grid = compiled(pixels_to_grid)(point, (4, 6), align)[None, None]
+        read = compiled(grid_sample)(ramp, grid, align_corners=align)
         np.testing.assert_allclose(read[0, :, 0, 0], point[0], rtol=1e-5)
 
 

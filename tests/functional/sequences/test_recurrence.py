@@ -17,6 +17,7 @@ from dl_lib.functional import (
 )
 from tests import put
 from tests.checks import check_gradient, check_jit, check_stored, check_vmap, load_oracle
+from tests.compiled import compiled
 
 STORED = load_oracle("recurrence")
 RNG = np.random.default_rng(0)
@@ -64,20 +65,22 @@ def test_conv_lstm_step_equals_torch_operations(case):
 
 def test_steps_by_hand():
     h = put.array([[0.5]])
-    assert rnn_step(put.array([[1.0]]), h, put.array([[2.0]]), jax.nn.relu).tolist() == [[2.0]]
+    assert compiled(rnn_step)(put.array([[1.0]]), h, put.array([[2.0]]), jax.nn.relu).tolist() == [
+        [2.0]
+    ]
     # Gates far open or shut: 1e4 is 1, −1e4 is 0.
     zero = put.zeros((1, 4))
     keep = put.array([[-1e4, 1e4, 0.3, 1e4]])  # i = 0, f = 1
-    new, c = lstm_step(keep, (h, put.array([[3.0]])), zero)
+    new, c = compiled(lstm_step)(keep, (h, put.array([[3.0]])), zero)
     assert c.tolist() == [[3.0]]
     np.testing.assert_allclose(new, np.tanh(3), rtol=1e-6)
     flush = put.array([[1e4, -1e4, 0.3, -1e4]])
-    new, c = lstm_step(flush, (h, put.array([[3.0]])), zero)
+    new, c = compiled(lstm_step)(flush, (h, put.array([[3.0]])), zero)
     np.testing.assert_allclose(c, np.tanh(0.3), rtol=1e-6)
     assert new.tolist() == [[0.0]]
     # All gates half open, at every pixel.
     image, kernel = put.full((1, 1, 2, 2), 3.0), put.zeros((4, 1, 3, 3))
-    new, c = conv_lstm_step(put.zeros((1, 4, 2, 2)), (image, image), kernel, None)
+    new, c = compiled(conv_lstm_step)(put.zeros((1, 4, 2, 2)), (image, image), kernel, None)
     np.testing.assert_allclose(c, np.full((1, 1, 2, 2), 1.5))
     np.testing.assert_allclose(new, np.full((1, 1, 2, 2), np.tanh(1.5) / 2), rtol=1e-6)
 
@@ -122,26 +125,26 @@ def test_a_product_with_the_inputs_beside_the_state_is_the_sum_of_two():
 
 def test_a_scan_is_a_loop_and_stops_where_a_sequence_ends():
     x, w = normal(2, 5, 3), normal(3, 3)
-    a, h0 = project_steps(x, w), normal(2, 3)
+    a, h0 = compiled(project_steps)(x, w), normal(2, 3)
 
     def step(a, h):
         return rnn_step(a, h, w)
 
-    outputs, last = recurrent_scan(step, a, h0)
+    outputs, last = compiled(recurrent_scan)(step, a, h0)
     h = h0
     for t in range(5):
         h = step(x[:, t] @ w, h)
         np.testing.assert_allclose(outputs[:, t], h, atol=1e-6)
     np.testing.assert_array_equal(last, outputs[:, -1])
 
-    short, state = recurrent_scan(step, a, h0, put.array([5, 2]))
+    short, state = compiled(recurrent_scan)(step, a, h0, put.array([5, 2]))
     np.testing.assert_array_equal(short[0], outputs[0])
     np.testing.assert_array_equal(short[1, :2], outputs[1, :2])
     assert not short[1, 2:].any()
     np.testing.assert_array_equal(state, np.stack([outputs[0, 4], outputs[1, 1]]))
 
-    back, state = recurrent_scan(step, a, h0, put.array([5, 2]), reverse=True)
-    flipped, last = recurrent_scan(step, a[:2][::-1], h0)  # the two entries, turned round
+    back, state = compiled(recurrent_scan)(step, a, h0, put.array([5, 2]), reverse=True)
+    flipped, last = compiled(recurrent_scan)(step, a[:2][::-1], h0)  # the two entries, turned round
     np.testing.assert_allclose(back[1, :2], flipped[1, ::-1], atol=1e-6)
     np.testing.assert_allclose(state[1], last[1], atol=1e-6)
     assert not back[1, 2:].any()

@@ -22,6 +22,7 @@ from tests.checks import (
     check_vmap,
     load_oracle,
 )
+from tests.compiled import compiled
 from tests.programs import entries_written
 
 STORED = load_oracle("state_space")
@@ -36,9 +37,11 @@ def test_discretize_equals_scipy(method, singular):
     matrix = np.diag([0.0, -1.0, 0.5]) if singular else A
     oracle = scipy.signal.cont2discrete((matrix, B, C, np.zeros((1, 2))), 0.3, method)[:2]
     with jax.enable_x64(True):
-        actual = discretize(jnp.asarray(matrix), jnp.asarray(B), 0.3, method)
+        actual = compiled(discretize)(jnp.asarray(matrix), jnp.asarray(B), 0.3, method)
         agree("state space, float64", actual, oracle, 1e-11, 1e-13)
-    actual = discretize(jnp.asarray(matrix, jnp.float32), jnp.asarray(B, jnp.float32), 0.3, method)
+    actual = compiled(discretize)(
+        jnp.asarray(matrix, jnp.float32), jnp.asarray(B, jnp.float32), 0.3, method
+    )
     agree("state space, float32", actual, oracle, 1e-5, 1e-6)
 
 
@@ -73,14 +76,16 @@ def test_recurrence_equals_scipy_and_is_a_convolution_with_the_kernel():
         # SciPy's x_{k+1} = A x_k + B u_k, y_k = C x_k is one step behind ours.
         system = (np.asarray(a), B, C, np.zeros((1, 2)), 1.0)
         _, oracle, _ = scipy.signal.dlsim(system, np.concatenate([U, np.zeros((1, 2))]))
-        y = state_space_recurrence(a, b, c, u)
+        y = compiled(state_space_recurrence)(a, b, c, u)
         agree("state space, float64", y, oracle[1:], 1e-10, 1e-12)
-        kernel = state_space_kernel(a, b, c, 9)
+        kernel = compiled(state_space_kernel)(a, b, c, 9)
         _, impulse = scipy.signal.dimpulse(system, n=10)
         agree("state space, float64", kernel[:, 0, 0], impulse[0][1:, 0], 1e-10, 1e-12)
-        both = [causal_convolution(u[:, i : i + 1], kernel[:, 0, i][None]) for i in range(2)]
+        both = [
+            compiled(causal_convolution)(u[:, i : i + 1], kernel[:, 0, i][None]) for i in range(2)
+        ]
         np.testing.assert_allclose(sum(both), y, atol=1e-12)
-        later = state_space_recurrence(a, b, c, u[4:], initial=_state(a, b, u[:4]))
+        later = compiled(state_space_recurrence)(a, b, c, u[4:], initial=_state(a, b, u[:4]))
         np.testing.assert_allclose(later, y[4:], atol=1e-12)
 
 
@@ -94,7 +99,7 @@ def test_causal_convolution_equals_torch_and_scipy(case):
     x, kernel = (STORED[f"filter/{case}"][f"input{i}"] for i in range(2))
     for channel in range(3):
         oracle = scipy.signal.lfilter(kernel[channel], 1.0, x[0, :, channel])
-        y = causal_convolution(jnp.asarray(x), jnp.asarray(kernel))[0, :, channel]
+        y = compiled(causal_convolution)(jnp.asarray(x), jnp.asarray(kernel))[0, :, channel]
         agree("state space, float32", y, oracle, 1e-5, 1e-5)
 
 

@@ -21,6 +21,7 @@ from tests.checks import (
     check_vmap,
     load_oracle,
 )
+from tests.compiled import compiled
 
 STORED = load_oracle("metric_learning_losses")
 X = put.array([[3.0, 4.0, 0.0], [1.0, -2.0, 2.0]])
@@ -92,10 +93,10 @@ def test_most_similar_equals_scikit_learn():
         table = put.array(np.random.default_rng(rows).normal(size=(rows, 3)), jnp.float32)
         search = sklearn.neighbors.NearestNeighbors(metric="cosine").fit(table)
         distance, expected = search.kneighbors(table[2:3], 4)
-        numbers, cosines = most_similar(table, table[2], 4)
+        numbers, cosines = compiled(most_similar)(table, table[2], 4)
         np.testing.assert_array_equal(numbers, expected[0])
         agree("similarities, float32", cosines, 1 - distance[0], 1e-5, 1e-6)
-        numbers, _ = most_similar(table, 9 * table[2], 3, put.array([2]))
+        numbers, _ = compiled(most_similar)(table, 9 * table[2], 3, put.array([2]))
         np.testing.assert_array_equal(numbers, expected[0, 1:])
     check_jit(lambda t, q, e: most_similar(t, q, 2, e), table, table[0], put.array([0]))
     check_vmap(lambda t, q, e: most_similar(t, q, 2, e), table, table[0], put.array([0]))

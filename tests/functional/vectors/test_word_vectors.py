@@ -7,6 +7,7 @@ from dl_lib.functional import cbow_log_probs, glove_vectors, glove_weight, skip_
 from dl_lib.losses import glove_loss, skip_gram_loss
 from tests import put
 from tests.checks import check_gradient, check_jit, check_stored, check_vmap, load_oracle
+from tests.compiled import compiled
 
 STORED = load_oracle("language")
 KEY = jax.random.key(0)
@@ -40,20 +41,23 @@ def test_by_hand():
     # Scores log 1, log 2 and log 5 of the three words, beside a center whose vector is 1.
     first = put.array([[1.0], [2], [0]])
     second = jnp.log(put.array([[1.0], [2], [5]]))
-    log_probs = skip_gram_log_probs(first, second, put.array([0, 1, 2]))
+    log_probs = compiled(skip_gram_log_probs)(first, second, put.array([0, 1, 2]))
     np.testing.assert_allclose(np.exp(log_probs[0]), [1 / 8, 2 / 8, 5 / 8], rtol=1e-5)
     np.testing.assert_allclose(np.exp(log_probs[1]), [1 / 30, 4 / 30, 25 / 30], rtol=1e-5)
     np.testing.assert_allclose(np.exp(log_probs[2]), [1 / 3] * 3, rtol=1e-5)
     # The mean of 2 and 0 is 1; at the end of a text there is the 2 alone.
     neighbors, mask = put.array([[1, 2], [1, 2]]), put.array([[True, True], [True, False]])
     expected = [[1 / 8, 2 / 8, 5 / 8], [1 / 30, 4 / 30, 25 / 30]]
-    probabilities = jnp.exp(cbow_log_probs(second, first, neighbors, mask))
+    probabilities = jnp.exp(compiled(cbow_log_probs)(second, first, neighbors, mask))
     np.testing.assert_allclose(probabilities, expected, rtol=1e-5)
 
 
 def test_probabilities_sum_to_one():
     words = put.array([[0, 4], [2, 2]])
-    for log_probs in (skip_gram_log_probs(V, U, words), cbow_log_probs(U, V, NEIGHBORS, MASK)):
+    for log_probs in (
+        compiled(skip_gram_log_probs)(V, U, words),
+        compiled(cbow_log_probs)(U, V, NEIGHBORS, MASK),
+    ):
         assert log_probs.shape[-1] == 5
         np.testing.assert_allclose(np.exp(log_probs).sum(-1), 1, rtol=1e-6)
 
@@ -73,7 +77,7 @@ def test_each_context_vector_gets_its_share_of_the_gradient():
         def of_center(context, row=row):
             return cbow_log_probs(U, context, NEIGHBORS[row], MASK[row])[center]
 
-        P = jnp.exp(cbow_log_probs(U, V, NEIGHBORS[row], MASK[row]))
+        P = jnp.exp(compiled(cbow_log_probs)(U, V, NEIGHBORS[row], MASK[row]))
         share = (U[center] - P @ U) / len(words)  # 1/2m, or of as many as there are
         expected = np.zeros((5, 3), np.float32)
         for word in words:  # a word that stands there twice gets it twice
@@ -90,9 +94,11 @@ def test_the_gradient_of_the_skip_gram_model():
 
 def test_the_loss_is_made_of_these_probabilities():
     tokens = put.array([2, 0, 3])
-    log_probs = skip_gram_log_probs(V, U, tokens)
+    log_probs = compiled(skip_gram_log_probs)(V, U, tokens)
     expected = -(log_probs[0, 0] + log_probs[1, 2] + log_probs[1, 3] + log_probs[2, 0])
-    np.testing.assert_allclose(skip_gram_loss(V, U, tokens, 1, "sum"), expected, rtol=1e-6)
+    np.testing.assert_allclose(
+        compiled(skip_gram_loss)(V, U, tokens, 1, "sum"), expected, rtol=1e-6
+    )
 
 
 def test_glove_weight_by_hand():
@@ -123,8 +129,8 @@ def test_both_tables_of_glove_play_equal_roles():
     for i, j in enumerate((1, 0, 3, 2)):
         np.testing.assert_allclose(slopes[i], swapped[j], rtol=1e-4, atol=1e-5)
     # So the sum, which does not care which is which, is the vector of a word.
-    np.testing.assert_array_equal(glove_vectors(V, U), glove_vectors(U, V))
-    total = glove_vectors(put.array([[1.0, 2]]), put.array([[10.0, 30]]))
+    np.testing.assert_array_equal(compiled(glove_vectors)(V, U), compiled(glove_vectors)(U, V))
+    total = compiled(glove_vectors)(put.array([[1.0, 2]]), put.array([[10.0, 30]]))
     assert total.tolist() == [[11, 32]]
     slopes = jax.jit(jax.grad(lambda v, u: glove_vectors(v, u).sum(), (0, 1)))(V, U)
     np.testing.assert_array_equal(np.stack(slopes), 1)
@@ -144,7 +150,7 @@ def test_compiled_mapped_and_differenced():
     check_gradient(glove_weight, put.array([0.5, 30.0, 170.0]))
     check_gradient(glove_vectors, V, U)
     mapped = jax.vmap(lambda n, m: cbow_log_probs(U, V, n, m))(NEIGHBORS, MASK)
-    np.testing.assert_allclose(mapped, cbow_log_probs(U, V, NEIGHBORS, MASK), atol=1e-6)
+    np.testing.assert_allclose(mapped, compiled(cbow_log_probs)(U, V, NEIGHBORS, MASK), atol=1e-6)
 
 
 def test_mistakes_are_named():
