@@ -19,7 +19,7 @@ import pytest  # noqa: E402
 from tests import checks  # noqa: E402
 from tests.browser import browser  # noqa: E402, F401  (one for all tests)
 
-KEPT = 800  # programs, of about a megabyte each
+KEPT = 700  # programs, of about a megabyte each
 compiled = []
 
 

@@ -7,7 +7,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from tools.environments import ROOT
 from tools.length import LECTURE, READING, minutes
-from tools.lint import code, exercises, names, notebook, prose
+from tools.lint import cells, code, exercises, names, notebook, prose
 from tools.lint.spelling import british_words
 from tools.new_chapter import exercise_cells
 
@@ -111,6 +111,11 @@ def test_every_sub_answer_has_a_check_of_its_own():
 INTRODUCES = {"terms": [], "names": ["jnp.exp", "dl_lib.functional.softmax"]}
 SAYS = text("`jnp.exp(x)` rises; `softmax` divides.")
 USES = python("y = functional.softmax(jnp.exp(x))")
+
+
+def test_the_line_on_a_fold_is_plain():
+    proof = python("# ✓ equal to `jax.grad`\nassert f(x) == 1", "proof")
+    assert any("without backticks" in fault for fault in cells.whole_faults(page(proof), "a/b"))
 
 
 def test_a_page_imports_what_its_setup_cell_installs():

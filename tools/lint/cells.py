@@ -79,5 +79,7 @@ def whole_faults(page, name):
             yield f"cell {cell.id}: is not folded as its tags say; run make refresh"
         if is_folded(cell) and not fold_line(cell):
             yield f"cell {cell.id}: the first line of a proof is '# ✓ ' and what it proves"
+        if is_folded(cell) and "`" in fold_line(cell):
+            yield f"cell {cell.id}: the line on a fold is plain text, without backticks"
         if "proof" in tags(cell) and "assert" not in cell.source:
             yield f"cell {cell.id}: a proof that asserts nothing"
