@@ -4,6 +4,7 @@ import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
 from matplotlib.figure import Figure
 
 __all__ = ["Frame", "draw_frame"]
@@ -68,14 +69,14 @@ def _figure_and_numbers(result: object) -> tuple[Figure, dict[str, object]]:
 
 def _small_png(figure: Figure, dpi: int) -> tuple[bytes, tuple[int, int]]:
     """The figure as a PNG of few colors, all frames of one figure size alike in pixels."""
-    import matplotlib
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 
-    drawn = io.BytesIO()
-    # Cropping to the content, which inline backends like, would make the frames jump.
-    with matplotlib.rc_context({"savefig.bbox": None, "savefig.transparent": False}):
-        figure.savefig(drawn, format="png", dpi=dpi, facecolor=figure.get_facecolor())
-    picture = Image.open(drawn).convert("RGB")
+    # The canvas as it is: cropping to the content, as inline backends do, would make frames jump.
+    figure.set_dpi(dpi)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
     # No dithering: it would cost bytes, and sprinkle the paper, which has to meet the page's card.
     reduced = picture.quantize(COLORS, dither=Image.Dither.NONE)
     small = io.BytesIO()
