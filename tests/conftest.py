@@ -5,7 +5,7 @@ import os
 
 from jaxtyping import install_import_hook
 
-from tests import settings  # noqa: F401  (before JAX is imported anywhere)
+from tests import settings  # before JAX is imported anywhere
 
 # Before matplotlib is; not in `settings`, since the kernels of notebooks draw into their cells.
 os.environ.setdefault("MPLBACKEND", "Agg")
@@ -63,6 +63,7 @@ def pytest_sessionfinish(session):
 
 
 def pytest_configure(config):
+    config.addinivalue_line("filterwarnings", settings.TORN)
     if config.pluginmanager.hasplugin("xdist"):
         config.pluginmanager.register(_Collect())
 

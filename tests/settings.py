@@ -6,7 +6,12 @@ run it: most of XLA's optimizations are left out. With DL_LIB_OPTIMIZED=1 they a
 
 import os
 
-__all__ = []
+__all__ = ["TORN"]
+
+# JAX does not put its entries in place at once. One that another process is writing, or that a
+# killed one left half written, cannot be read: JAX says so, and compiles.
+TORN = "ignore:Error reading persistent compilation cache entry"
+os.environ.setdefault("PYTHONWARNINGS", TORN)  # for kernels; pytest has warnings of its own
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 if os.environ.get("JAX_COMPILATION_CACHE_DIR"):
