@@ -12,7 +12,6 @@ from pathlib import Path
 
 import jax.numpy as jnp
 import numpy as np
-from matplotlib import get_data_path
 from PIL import Image, ImageDraw, ImageFont, features
 from PIL import __version__ as pillow_version
 
@@ -118,6 +117,8 @@ def _render(number, size, seed, letters, styles, noise, hardness):
 @functools.cache
 def _sheet(style, letter):
     """One letter, white on black, in the middle of a square."""
+    from matplotlib import get_data_path  # takes a while to import, and has the fonts
+
     font, character = _font_and_letter(style, letter)
     # The basic layout engine is inside every Pillow; the other one depends on the machine.
     file = Path(get_data_path(), "fonts", "ttf", f"{font}.ttf")

@@ -7,7 +7,7 @@ networks take the loop. Elsewhere the scan is right for all. Batches that stream
 
 import math
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import jax
@@ -99,6 +99,7 @@ def best_loop(recipe: Recipe, state: TrainState, plan: Plan | Stream) -> str:
     return "loop" if has_convolution(traced.jaxpr) else "scan"
 
 
+@lru_cache(maxsize=64)  # a call of `fit` like the one before has the same program
 def has_convolution(jaxpr: Any) -> bool:
     """Look for a convolution in a traced program and all programs inside of it."""
     for equation in getattr(jaxpr, "jaxpr", jaxpr).eqns:
