@@ -15,6 +15,7 @@ from dl_lib.functional import (
     split_heads,
 )
 from dl_lib.functional.attention._padding import for_heads, without_padding, without_unseen
+from dl_lib.functional.attention._softmax import mean_of_values
 from dl_lib.initializers import xavier_uniform
 from dl_lib.layers.dropout import drop_in_training
 from dl_lib.layers.key_value_cache import KeyValueCache
@@ -83,11 +84,10 @@ class MultiHeadAttention(Module):
         require_drop_rate(rate)
         if chunk is not None and rate:
             raise ValueError("attention in chunks cannot drop weights: rate must be 0")
-        keys = jax.random.split(key, 4)
         sizes = (width, key_width or width, key_width or width, width)
         self.query, self.key, self.value, self.output = (
             Linear(size, width, key=k, bias=bias, initializer=xavier_uniform())
-            for size, k in zip(sizes, keys, strict=True)
+            for size, k in zip(sizes, jax.random.split(key, 4), strict=True)
         )
         self.heads, self.causal, self.rotary_base = heads, causal, rotary_base
         self.rate, self.chunk = float(rate), chunk
@@ -111,7 +111,7 @@ class MultiHeadAttention(Module):
         """
         x, keys, _, mask = self._without_padding(x, keys, None, mask)
         q, k = self._queries(x, keys.shape[-2]), self._in_heads(self.key, keys, 0)
-        return self._weights(q, k, mask, score_bias)
+        return masked_softmax(*self._scores(q, k, mask, score_bias))
 
     def __call__(
         self,
@@ -127,7 +127,7 @@ class MultiHeadAttention(Module):
         q, k = self._queries(x, keys.shape[-2]), self._in_heads(self.key, keys, 0)
         v = self._in_heads(self.value, values)
         if self.chunk is None:
-            return self._mixed(self._weights(q, k, mask, score_bias), v, ctx)
+            return self._mixed(*self._scores(q, k, mask, score_bias), v, ctx)
         if score_bias is not None:
             raise ValueError("attention in chunks takes no bias for its scores")
         return self.output(merge_heads(chunked_attention(q, k, v, mask, self.causal, self.chunk)))
@@ -229,7 +229,7 @@ class MultiHeadAttention(Module):
         first = keys - x.shape[-2] if self.causal else 0  # causal queries are the last of the keys
         return self._in_heads(self.query, x, first)
 
-    def _weights(self, q, k, mask, score_bias=None, first=None):
+    def _scores(self, q, k, mask, score_bias=None, first=None):
         scores = dot_product_scores(q, k)
         if score_bias is not None:
             require_broadcast("score_bias", score_bias, scores.shape)
@@ -237,14 +237,14 @@ class MultiHeadAttention(Module):
         if self.causal:
             past = causal_mask(q.shape[-2], k.shape[-2], first)
             mask = past if mask is None else mask & past
-        return masked_softmax(scores, mask)
+        return scores, mask
 
     def _looked_up(self, q, cache, mask, first, ctx):
         if mask is not None:
             mask = for_heads(mask, (*q.shape[:-1], cache.length))
         q, k, v = without_unseen(mask, q, cache.keys, cache.values)
-        return self._mixed(self._weights(q, k, mask, first=first), v, ctx)
+        return self._mixed(*self._scores(q, k, mask, first=first), v, ctx)
 
-    def _mixed(self, weights, values, ctx):
-        weights = drop_in_training(weights, self.rate, ctx)
-        return self.output(merge_heads(weights @ values))
+    def _mixed(self, scores, mask, values, ctx):
+        mean = mean_of_values(scores, values, mask, lambda w: drop_in_training(w, self.rate, ctx))
+        return self.output(merge_heads(mean))

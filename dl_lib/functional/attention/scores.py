@@ -1,10 +1,10 @@
 """How well queries and keys fit, a softmax of it that respects a mask, and the mean of values."""
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, ScalarLike
 
 from dl_lib.functional.attention._padding import per_sequence, without_unseen
+from dl_lib.functional.attention._softmax import exponentials, mean_of_values
 from dl_lib.functional.numerics import through_float32
 from dl_lib.validation import require_broadcast, require_sequences
 
@@ -41,15 +41,8 @@ def masked_softmax(
     Chapter
         attention/attention_scoring
     """
-    if mask is not None:
-        require_broadcast("mask", mask, scores.shape)
-        scores = jnp.where(mask, scores, -jnp.inf)
-    largest = jnp.max(scores, axis=axis, keepdims=True, initial=-jnp.inf)
-    # In a row with nothing allowed the maximum is −∞, and −∞ − (−∞) would be NaN.
-    shift = jax.lax.stop_gradient(jnp.where(jnp.isfinite(largest), largest, 0))
-    weights = jnp.exp(scores - shift)
-    total = jnp.sum(weights, axis=axis, keepdims=True)
-    return weights / jnp.where(total > 0, total, 1)
+    weights, total = exponentials(scores, mask, axis)
+    return weights / total
 
 
 def dot_product_scores(
@@ -164,7 +157,7 @@ def scaled_dot_product_attention(
     if bias is not None:
         require_broadcast("bias", bias, scores.shape)
         scores = scores + bias
-    return masked_softmax(scores, mask) @ values
+    return mean_of_values(scores, values, mask)
 
 
 def soft_alignment(
