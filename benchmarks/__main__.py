@@ -12,6 +12,7 @@ if __name__ == "__main__":
         "training_step.py",
         "convolution.py",
         "transposed_convolution.py",
+        "networks.py",
     ):
         print(script, flush=True)
         subprocess.run([sys.executable, HERE / script], check=True)

@@ -1,5 +1,6 @@
 """Transposed convolution: the matrix of a convolution, transposed, makes small inputs large."""
 
+import itertools
 import math
 
 import jax
@@ -134,13 +135,50 @@ def _transpose(axes, x, weight, bias, stride, padding, output_padding, dilation,
     output_size = tuple(conv_transpose_output_size(*numbers) for numbers in sizes)
     unbatched = x.ndim == axes + 1
     batch = x[None] if unbatched else x
-    # XLA's convolution of a spread input is slow on a CPU, a matrix product and a fold is not:
-    # benchmarks/transposed_convolution.py. From e = s on, one column would be missing.
-    if jax.default_backend() == "cpu" and all(e < s for e, s in zip(extra, stride, strict=True)):
-        y = _by_folding(batch, weight, output_size, stride, padding, dilation, groups)
+    arguments = (batch, weight, output_size, stride, padding)
+    # XLA's convolution of a spread input is slow on a CPU, a matrix product and sums of what comes
+    # out are not: benchmarks/transposed_convolution.py.
+    if jax.default_backend() != "cpu":
+        y = _by_spreading(batch, weight, stride, padding, extra, dilation, groups)
+    elif groups == 1 and set(dilation) == {1} and max(_steps(batch, kernel, stride)) > 1:
+        y = _by_blocks(*arguments)
+    elif all(e < s for e, s in zip(extra, stride, strict=True)):  # else a column would be missing
+        y = _by_folding(*arguments, dilation, groups)
     else:
         y = _by_spreading(batch, weight, stride, padding, extra, dilation, groups)
     return add_bias(y[0] if unbatched else y, bias, axes)
+
+
+def _steps(x, kernel, stride):
+    """The stride; along an axis with a single input, where none is taken, at least the kernel."""
+    sizes = zip(x.shape[2:], kernel, stride, strict=True)
+    return tuple(max(k, s) if n == 1 else s for n, k, s in sizes)
+
+
+def _by_blocks(x, weight, output_size, stride, padding):
+    """y[s (i + m) + r − p] += (x K)[i, a] with a = s m + r: for each m a block without overlaps."""
+    batch, inputs, *sizes = x.shape
+    axes, (outputs, *kernel) = len(sizes), weight.shape[1:]
+    stride = _steps(x, kernel, stride)
+    wide = jnp.promote_types(x.dtype, jnp.float32)
+    rows = jnp.moveaxis(x, 1, -1).reshape(-1, inputs)
+    columns = jnp.matmul(rows, weight.reshape(inputs, -1), preferred_element_type=wide)
+    columns = columns.reshape(batch, *sizes, outputs, *kernel)
+    # (batch, *sizes, outputs, *stride) becomes (batch, outputs, size · stride of each axis).
+    order = 0, axes + 1, *(axis for i in range(axes) for axis in (i + 1, i + axes + 2))
+    lengths = [n * s for n, s in zip(sizes, stride, strict=True)]
+    y, zero = 0, jnp.zeros((), wide)
+    starts = (range(0, k, s) for k, s in zip(kernel, stride, strict=True))
+    for start in itertools.product(*starts):  # s m
+        phases = (slice(a, a + s) for a, s in zip(start, stride, strict=True))
+        block = columns[(..., *phases)]
+        missing = [(0, s - n) for s, n in zip(stride, block.shape[-axes:], strict=True)]
+        block = jnp.pad(block, [(0, 0)] * (axes + 2) + missing).transpose(order)
+        block = block.reshape(batch, outputs, *lengths)
+        places = zip(start, padding, output_size, lengths, strict=True)
+        moved = [(a - p, size - (a - p) - length, 0) for a, p, size, length in places]
+        y += jax.lax.pad(block, zero, [(0, 0, 0)] * 2 + moved)
+    return y.astype(x.dtype)
 
 
 def _by_folding(x, weight, output_size, stride, padding, dilation, groups):

@@ -9,6 +9,7 @@ from dl_lib.functional import conv1d, conv2d, conv3d
 from dl_lib.functional.convolution._on_cpu import by_columns, by_groups, by_shifts, form_for_cpu
 from tests import put
 from tests.checks import agree, check_gradient, check_jit, check_stored, check_vmap, load_oracle
+from tests.forms import with_xla
 
 STORED = load_oracle("convolution")
 FUNCTIONS = {1: conv1d, 2: conv2d, 3: conv3d}
@@ -65,17 +66,6 @@ def make(case):
     _, shape, kernels, arguments = CASES[case]
     function = FUNCTIONS[len(kernels) - 2]
     return lambda x, w: function(x, w, **arguments), (numbers(*shape), numbers(*kernels))
-
-
-def with_xla(monkeypatch, compute, *args, transform=jax.jit):
-    """What a function gives where no form for a CPU is chosen."""
-
-    def anew(*args):  # JAX remembers the traces of the functions that it has met
-        return compute(*args)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(jax, "default_backend", lambda: "gpu")
-        return transform(anew)(*args)
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -1,3 +1,5 @@
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -12,6 +14,7 @@ from dl_lib.functional import (
 from tests import put
 from tests.checks import check_gradient, check_jit, check_stored, check_vmap, load_oracle
 from tests.compiled import compiled
+from tests.forms import check_forms, with_xla
 
 STORED = load_oracle("convolution")
 FUNCTIONS = {
@@ -120,6 +123,31 @@ def test_compiled_differenced_and_each_example_for_itself(axes):
     # Linear in the input: complex numbers go through part by part.
     both = apart(x + 1j * x[::-1], w.astype("c8"))
     np.testing.assert_allclose(both, apart(x, w) + 1j * apart(x[::-1], w), atol=1e-5)
+
+
+# Of these a CPU adds up blocks without overlaps; of the others it folds columns.
+BLOCKS = {
+    # name: (axes, shape of x, shape of the kernels, arguments)
+    "1d/gap": (1, (2, 2, 3), (2, 3, 2), {"stride": 3, "output_padding": 2}),
+    "2d/gan": (2, (2, 3, 3, 2), (3, 2, 4, 4), {"stride": 2, "padding": 1}),
+    "2d/uneven": (2, (1, 2, 2, 3), (2, 1, 3, 5), {"stride": 2, "padding": (1, 2)}),
+    "2d/one row": (2, (2, 2, 1, 3), (2, 3, 3, 2), {"padding": (1, 0)}),
+    "3d/one": (3, (2, 2, 1, 1, 1), (2, 1, 2, 3, 1), {}),
+}
+
+
+@pytest.mark.parametrize("case", BLOCKS)
+def test_blocks_are_what_xla_computes_elsewhere(case, monkeypatch):
+    axes, shape, kernels, arguments = BLOCKS[case]
+    function = partial(FUNCTIONS[f"conv_transpose{axes}d"], **arguments)
+    x, w = (put.array(RNG.normal(size=size), jnp.float32) for size in (shape, kernels))
+    check_forms(function, partial(with_xla, monkeypatch), x, w)
+    # One product, and nothing that adds up entry by entry; XLA's form is taken elsewhere only.
+    program = str(jax.make_jaxpr(function)(x, w))
+    assert program.count("dot_general") == 1
+    assert "conv_general_dilated" not in program and "scatter" not in program
+    there = str(with_xla(monkeypatch, function, x, w, transform=jax.make_jaxpr))
+    assert "conv_general_dilated" in there and "dot_general" not in there
 
 
 def test_wrong_inputs():
