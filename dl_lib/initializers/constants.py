@@ -9,7 +9,7 @@ __all__ = ["constant", "ones", "zeros"]
 
 
 def zeros(
-    key: Key[Array, ""] | None, shape: tuple[int, ...], dtype: DType = jnp.float32
+    key: Key[Array, ""] | None, shape: tuple[int, ...], dtype: DType = float
 ) -> Float[Array, "..."]:
     """Zeros, for biases: weights that start equal stay equal.
 
@@ -27,7 +27,7 @@ def zeros(
 
 
 def ones(
-    key: Key[Array, ""] | None, shape: tuple[int, ...], dtype: DType = jnp.float32
+    key: Key[Array, ""] | None, shape: tuple[int, ...], dtype: DType = float
 ) -> Float[Array, "..."]:
     """Ones, for the scale of a normalization.
 
@@ -55,7 +55,7 @@ def constant(value: float | int) -> Initializer:
         builders_guide/parameters
     """
 
-    def init(key: Key[Array, ""] | None, shape: tuple[int, ...], dtype: DType = jnp.float32):
+    def init(key: Key[Array, ""] | None, shape: tuple[int, ...], dtype: DType = float):
         del key
         return jnp.full(shape, value, dtype)
 

@@ -31,10 +31,11 @@ def orthogonal(gain: float | int = 1.0) -> Initializer:
         mlp/initialization
     """
 
-    def init(key: Key[Array, ""], shape: tuple[int, ...], dtype: DType = jnp.float32):
+    def init(key: Key[Array, ""], shape: tuple[int, ...], dtype: DType = float):
         if len(shape) < 2:
             raise ValueError(f"orthogonal needs a shape of two axes or more, got {shape}")
         rows, columns = shape[0], math.prod(shape[1:])
+        dtype = jnp.result_type(dtype)
         # QR is not defined in half precision.
         working = jnp.promote_types(dtype, jnp.float32)
         gaussian = jax.random.normal(key, (max(rows, columns), min(rows, columns)), working)

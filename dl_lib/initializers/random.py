@@ -102,7 +102,7 @@ def sparse(initializer: Initializer, threshold: float | int) -> Initializer:
     """
     require_nonnegative("threshold", threshold)
 
-    def init(key: Key[Array, ""], shape: tuple[int, ...], dtype: DType = jnp.float32):
+    def init(key: Key[Array, ""], shape: tuple[int, ...], dtype: DType = float):
         drawn = initializer(key, shape, dtype)
         return jnp.where(jnp.abs(drawn) >= threshold, drawn, 0)
 
@@ -121,7 +121,8 @@ def scaled(scale: Callable[[tuple[int, ...]], float], draw: Callable) -> Initial
         mlp/initialization
     """
 
-    def init(key: Key[Array, ""], shape: tuple[int, ...], dtype: DType = jnp.float32):
+    def init(key: Key[Array, ""], shape: tuple[int, ...], dtype: DType = float):
+        dtype = jnp.result_type(dtype)  # float is float64 where that is enabled
         # A draw in bfloat16 would be one of 256 numbers.
         drawn = draw(key, shape, jnp.promote_types(dtype, jnp.float32))
         # A Python number keeps the dtype, as a NumPy float64 would not.

@@ -67,7 +67,8 @@ class ConvLSTMCell(Module):
         Returns
             h and c, (batch, hidden, height, width) each
         """
-        h = jnp.zeros((x.shape[0], self.hidden_weight.shape[1], *x.shape[2:]), x.dtype)
+        dtype = jnp.result_type(x, self.hidden_weight)
+        h = jnp.zeros((x.shape[0], self.hidden_weight.shape[1], *x.shape[2:]), dtype)
         return h, jnp.zeros_like(h)
 
     def __call__(

@@ -1,8 +1,9 @@
 """What everything that slides along one to three axes has in common."""
 
+import jax.numpy as jnp
 from jaxtyping import Array, Inexact
 
-__all__ = ["add_bias", "channels_first", "per_axis", "require_channels"]
+__all__ = ["add_bias", "channels_first", "of_one_type", "per_axis", "require_channels"]
 
 
 def per_axis(name: str, value: int | tuple[int, ...], axes: int) -> tuple[int, ...]:
@@ -18,6 +19,14 @@ def channels_first(axes: int) -> tuple[str, str, str]:
     """Names for `jax.lax` of the axes of input, kernel and output; of two: NCHW, OIHW, NCHW."""
     positions = "DHW"[3 - axes :]
     return f"NC{positions}", f"OI{positions}", f"NC{positions}"
+
+
+def of_one_type(
+    x: Inexact[Array, "..."], weight: Inexact[Array, "..."]
+) -> tuple[Inexact[Array, "..."], Inexact[Array, "..."]]:
+    """Both in the wider of their types, as in a product of matrices."""
+    dtype = jnp.result_type(x, weight)
+    return x.astype(dtype), weight.astype(dtype)
 
 
 def add_bias(

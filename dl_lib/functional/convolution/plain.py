@@ -6,7 +6,13 @@ This file does it along one, two and three axes.
 import jax
 from jaxtyping import Array, Inexact
 
-from dl_lib.functional.convolution._axes import add_bias, channels_first, per_axis, require_channels
+from dl_lib.functional.convolution._axes import (
+    add_bias,
+    channels_first,
+    of_one_type,
+    per_axis,
+    require_channels,
+)
 from dl_lib.functional.convolution._on_cpu import form_for_cpu
 from dl_lib.functional.convolution.padding import pad
 from dl_lib.functional.convolution.sizes import conv_output_size
@@ -125,6 +131,7 @@ def _convolve(axes, x, weight, bias, stride, padding, dilation, groups, padding_
     if groups < 1 or weight.shape[0] % groups:
         raise ValueError(f"groups must divide the {weight.shape[0]} output channels, got {groups}")
     require_channels(x, weight, bias, axes, weight.shape[1] * groups, weight.shape[0])
+    x, weight = of_one_type(x, weight)
     kernel = weight.shape[2:]
     widths = _widths(padding, kernel, stride, dilation)
     for sizes in zip(x.shape[-axes:], kernel, stride, widths, dilation, strict=True):

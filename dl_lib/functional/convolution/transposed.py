@@ -7,7 +7,13 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Inexact
 
-from dl_lib.functional.convolution._axes import add_bias, channels_first, per_axis, require_channels
+from dl_lib.functional.convolution._axes import (
+    add_bias,
+    channels_first,
+    of_one_type,
+    per_axis,
+    require_channels,
+)
 from dl_lib.functional.convolution.patches import fold
 from dl_lib.functional.convolution.sizes import conv_transpose_output_size
 
@@ -130,6 +136,7 @@ def _transpose(axes, x, weight, bias, stride, padding, output_padding, dilation,
     if groups < 1 or inputs % groups:
         raise ValueError(f"groups must divide the {inputs} input channels, got {groups}")
     require_channels(x, weight, bias, axes, inputs, weight.shape[1] * groups)
+    x, weight = of_one_type(x, weight)
     geometry = (kernel, stride, padding, extra, dilation)
     sizes = zip(x.shape[-axes:], *geometry, strict=True)
     output_size = tuple(conv_transpose_output_size(*numbers) for numbers in sizes)
