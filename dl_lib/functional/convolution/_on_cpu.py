@@ -1,8 +1,9 @@
 """Convolutions in the forms that a CPU is fast at, where XLA's own is slow there.
 
-XLA convolves large dense kernels well, and trains groups of channels, kernels of one entry and
-images of one channel several to a hundred times slower than it could: benchmarks/convolution.py.
-On other devices its own form is right, so `conv1d` and its like ask `form_for_cpu` on a CPU only.
+XLA convolves large dense kernels well. Groups of channels, kernels of one entry, images of one
+channel and images smaller than the kernel it trains several to a hundred times slower than it
+could: benchmarks/convolution.py, and for what networks gain by that benchmarks/networks.py. On
+other devices its own form is right, so `conv1d` and its like ask `form_for_cpu` on a CPU only.
 
 What goes image after image gathers a batch that is divided among devices, unless each of them is
 given its part by `jax.shard_map`.
@@ -24,9 +25,10 @@ __all__ = ["by_columns", "by_groups", "by_shifts", "form_for_cpu"]
 
 Sizes = tuple[int, ...]
 Widths = tuple[tuple[int, int], ...]
+MOST = 2**21  # numbers, 8 MB in float32: larger columns of a batch fall out of the cache
 
 
-def form_for_cpu(x: Array, weight: Array, groups: int) -> Callable | None:
+def form_for_cpu(x: Array, weight: Array, windows: Sizes, groups: int) -> Callable | None:
     """Which form was measured to be faster than XLA's on a CPU; None for XLA's own."""
     # Numbers of other types than float32 and float64 always get XLA's form.
     outputs, inputs, *kernel = weight.shape
@@ -34,7 +36,12 @@ def form_for_cpu(x: Array, weight: Array, groups: int) -> Callable | None:
         return None
     if groups > 1:
         return by_shifts if inputs == 1 and outputs == groups else by_groups
-    return by_columns if math.prod(kernel) == 1 or inputs == 1 else None
+    if inputs == 1 and x.shape[0] * math.prod(windows) * math.prod(kernel) > MOST:
+        return by_groups
+    # With fewer windows than a kernel has entries, XLA convolves by its slowest loop, on the way
+    # there or on the way back.
+    few = any(n < k for n, k in zip(windows, kernel, strict=True))
+    return by_columns if inputs == 1 or math.prod(kernel) == 1 or few else None
 
 
 def by_columns(

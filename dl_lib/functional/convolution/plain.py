@@ -134,13 +134,14 @@ def _convolve(axes, x, weight, bias, stride, padding, dilation, groups, padding_
     x, weight = of_one_type(x, weight)
     kernel = weight.shape[2:]
     widths = _widths(padding, kernel, stride, dilation)
-    for sizes in zip(x.shape[-axes:], kernel, stride, widths, dilation, strict=True):
-        conv_output_size(*sizes)  # raises where nothing would be left
+    sizes = zip(x.shape[-axes:], kernel, stride, widths, dilation, strict=True)
+    windows = tuple(conv_output_size(*numbers) for numbers in sizes)  # raises where none is left
     if padding_mode != "zeros":
         x, widths = pad(x, widths, padding_mode), ((0, 0),) * axes
     unbatched = x.ndim == axes + 1
     batch = x[None] if unbatched else x
-    form = form_for_cpu(batch, weight, groups) if jax.default_backend() == "cpu" else None
+    on_cpu = jax.default_backend() == "cpu"
+    form = form_for_cpu(batch, weight, windows, groups) if on_cpu else None
     y = (form or _by_xla)(batch, weight, stride, widths, dilation, groups)
     return add_bias(y[0] if unbatched else y, bias, axes)
 

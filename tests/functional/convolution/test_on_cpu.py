@@ -1,15 +1,18 @@
 """The forms that a CPU computes convolutions in, against XLA's own form and against PyTorch."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from dl_lib.functional import conv1d, conv2d, conv3d
+from dl_lib.functional.convolution import _on_cpu, plain
 from dl_lib.functional.convolution._on_cpu import by_columns, by_groups, by_shifts, form_for_cpu
 from tests import put
 from tests.checks import agree, check_gradient, check_jit, check_stored, check_vmap, load_oracle
-from tests.forms import with_xla
+from tests.forms import check_forms, with_xla
 
 STORED = load_oracle("convolution")
 FUNCTIONS = {1: conv1d, 2: conv2d, 3: conv3d}
@@ -53,6 +56,9 @@ CASES = {
     "pointwise": (by_columns, (2, 3, 4, 5), (4, 3, 1, 1), {"stride": (1, 2)}),
     "pointwise_many_channels": (by_columns, (2, 6, 1, 2), (5, 6, 1, 1), {}),
     "pointwise_3d": (by_columns, (1, 3, 2, 3, 2), (2, 3, 1, 1, 1), {"padding": 1}),
+    "small_images": (by_columns, (2, 3, 2, 4), (4, 3, 3, 3), {"padding": 1}),
+    "few_windows": (by_columns, (1, 2, 4, 5), (3, 2, 3, 3), {"stride": 2, "padding": 1}),
+    "one_window_1d": (by_columns, (2, 2, 4), (3, 2, 4), {}),
     "one_channel": (by_columns, (2, 1, 6, 5), (3, 1, 3, 2), {"stride": 2, "padding": 1}),
 }
 ALIKE = ("depthwise_strided", "grouped")
@@ -86,22 +92,43 @@ def test_values_and_gradients_are_those_of_xla(case, monkeypatch):
 
 @pytest.mark.parametrize("case", CASES)
 def test_the_form_is_the_one_that_was_measured_to_be_fast(case, monkeypatch):
-    expected, shape, kernels, arguments = CASES[case]
-    x, w = put.zeros(shape), put.zeros(kernels)
-    assert form_for_cpu(x, w, arguments.get("groups", 1)) is expected
+    chosen = []
+
+    def choose(*arguments):
+        chosen.append(form_for_cpu(*arguments))
+        return chosen[-1]
+
+    monkeypatch.setattr(plain, "form_for_cpu", choose)
     # It is taken on a CPU and nowhere else: XLA's form is the only one with this primitive.
     function, args = make(case)
     assert "conv_general_dilated" not in str(jax.make_jaxpr(function)(*args))
     elsewhere = with_xla(monkeypatch, function, *args, transform=jax.make_jaxpr)
     assert "conv_general_dilated" in str(elsewhere)
+    assert chosen == [CASES[case][0]]
+
+
+def test_a_batch_of_one_channel_whose_columns_are_many_goes_one_by_one():
+    # LeNet: its step was measured to take .6 of the time at 256 images, and more at 64.
+    w = put.zeros((6, 1, 5, 5))
+    small, large = put.zeros((64, 1, 28, 28)), put.zeros((256, 1, 28, 28))
+    assert form_for_cpu(small, w, (28, 28), 1) is by_columns
+    assert form_for_cpu(large, w, (28, 28), 1) is by_groups
+
+
+@pytest.mark.parametrize("case", ["one_channel", "small_images"])
+def test_all_that_one_does_with_a_form(case, monkeypatch):
+    monkeypatch.setattr(_on_cpu, "MOST", 0)  # one channel image after image
+    function, args = make(case)
+    assert ("scan" in str(jax.make_jaxpr(function)(*args))) is (case == "one_channel")
+    check_forms(function, partial(with_xla, monkeypatch), *args)
 
 
 def test_other_convolutions_keep_the_form_of_xla():
     x, w = put.zeros((2, 4, 8, 8)), put.zeros((4, 4, 3, 3))
-    assert form_for_cpu(x, w, 1) is None
+    assert form_for_cpu(x, w, (3, 3), 1) is None
     for dtype in (complex, jnp.bfloat16, jnp.float16):
-        assert form_for_cpu(x.astype(dtype), w[:, :1].astype(dtype), 4) is None
-    assert form_for_cpu(x, w[:, :1].astype(jnp.bfloat16), 4) is None
+        assert form_for_cpu(x.astype(dtype), w[:, :1].astype(dtype), (8, 8), 4) is None
+    assert form_for_cpu(x, w[:, :1].astype(jnp.bfloat16), (8, 8), 4) is None
 
 
 @pytest.mark.parametrize("case", ["conv2d/groups", "conv2d/depthwise", "conv1d/all", "conv3d/all"])
