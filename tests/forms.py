@@ -4,28 +4,32 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-__all__ = ["check_forms", "with_xla"]
+__all__ = ["check_forms", "elsewhere", "with_xla"]
+
+
+def elsewhere(monkeypatch, function):
+    """The function as it is on a device that is no CPU."""
+
+    def call(*args):
+        with monkeypatch.context() as patch:
+            patch.setattr(jax, "default_backend", lambda: "gpu")
+            return function(*args)
+
+    return call
 
 
 def with_xla(monkeypatch, compute, *args, transform=jax.jit):
     """What a function gives where no form for a CPU is chosen."""
-
-    def anew(*args):  # JAX remembers the traces of the functions that it has met
-        return compute(*args)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(jax, "default_backend", lambda: "gpu")
-        return transform(anew)(*args)
+    return transform(elsewhere(monkeypatch, compute))(*args)
 
 
 def check_forms(function, expected, *args, rtol=1e-3, atol=1e-4):
-    """Assert that a function is `expected` in all that one may do with it, in float32 and bfloat16.
+    """Assert that a function is the expected one in all that one may do with it.
 
     These are its value, gradient and second derivative, and gradients that are mapped, scanned and
-    made again by `checkpoint`. `expected` takes a function and arrays and gives the other form.
+    made again by `checkpoint`, in float32 and, near that, in bfloat16.
     """
-    actual = jax.jit(_everything(function))(*args)
-    wanted = expected(_everything(function), *args)
+    actual, wanted = (jax.jit(_everything(form))(*args) for form in (function, expected))
     for one, other in zip(jax.tree.leaves(actual), jax.tree.leaves(wanted), strict=True):
         np.testing.assert_allclose(one, other, rtol, atol * float(np.abs(other).max() + 1e-30))
     halves = jax.jit(_everything(function))(*(np.asarray(a).astype(jnp.bfloat16) for a in args))

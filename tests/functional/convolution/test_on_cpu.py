@@ -1,7 +1,5 @@
 """The forms that a CPU computes convolutions in, against XLA's own form and against PyTorch."""
 
-from functools import partial
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -12,7 +10,7 @@ from dl_lib.functional.convolution import _on_cpu, plain
 from dl_lib.functional.convolution._on_cpu import by_columns, by_groups, by_shifts, form_for_cpu
 from tests import put
 from tests.checks import agree, check_gradient, check_jit, check_stored, check_vmap, load_oracle
-from tests.forms import check_forms, with_xla
+from tests.forms import check_forms, elsewhere, with_xla
 
 STORED = load_oracle("convolution")
 FUNCTIONS = {1: conv1d, 2: conv2d, 3: conv3d}
@@ -102,8 +100,8 @@ def test_the_form_is_the_one_that_was_measured_to_be_fast(case, monkeypatch):
     # It is taken on a CPU and nowhere else: XLA's form is the only one with this primitive.
     function, args = make(case)
     assert "conv_general_dilated" not in str(jax.make_jaxpr(function)(*args))
-    elsewhere = with_xla(monkeypatch, function, *args, transform=jax.make_jaxpr)
-    assert "conv_general_dilated" in str(elsewhere)
+    other = with_xla(monkeypatch, function, *args, transform=jax.make_jaxpr)
+    assert "conv_general_dilated" in str(other)
     assert chosen == [CASES[case][0]]
 
 
@@ -120,7 +118,7 @@ def test_all_that_one_does_with_a_form(case, monkeypatch):
     monkeypatch.setattr(_on_cpu, "MOST", 0)  # one channel image after image
     function, args = make(case)
     assert ("scan" in str(jax.make_jaxpr(function)(*args))) is (case == "one_channel")
-    check_forms(function, partial(with_xla, monkeypatch), *args)
+    check_forms(function, elsewhere(monkeypatch, function), *args)
 
 
 def test_other_convolutions_keep_the_form_of_xla():

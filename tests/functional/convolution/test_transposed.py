@@ -14,7 +14,7 @@ from dl_lib.functional import (
 from tests import put
 from tests.checks import check_gradient, check_jit, check_stored, check_vmap, load_oracle
 from tests.compiled import compiled
-from tests.forms import check_forms, with_xla
+from tests.forms import check_forms, elsewhere, with_xla
 
 STORED = load_oracle("convolution")
 FUNCTIONS = {
@@ -141,7 +141,7 @@ def test_blocks_are_what_xla_computes_elsewhere(case, monkeypatch):
     axes, shape, kernels, arguments = BLOCKS[case]
     function = partial(FUNCTIONS[f"conv_transpose{axes}d"], **arguments)
     x, w = (put.array(RNG.normal(size=size), jnp.float32) for size in (shape, kernels))
-    check_forms(function, partial(with_xla, monkeypatch), x, w)
+    check_forms(function, elsewhere(monkeypatch, function), x, w)
     # One product, and nothing that adds up entry by entry; XLA's form is taken elsewhere only.
     program = str(jax.make_jaxpr(function)(x, w))
     assert program.count("dot_general") == 1

@@ -1,3 +1,4 @@
+import itertools
 import math
 
 import jax
@@ -19,6 +20,7 @@ from tests.checks import (
     load_oracle,
 )
 from tests.compiled import compiled
+from tests.forms import check_forms
 
 STORED = load_oracle("pooling")
 # What the cases stored in make_pooling.py were called with.
@@ -91,6 +93,26 @@ def test_the_gradient_goes_to_the_first_of_equal_entries():
     assert gradient[0, 0].tolist() == [[1, 0, 1, 0], [0, 0, 0, 0]]
     assert np.isnan(max_pool(EXAMPLE.at[0, 0, 0, 0].set(jnp.nan), 2)[0, 0, 0, 0])
     assert not np.isnan(max_pool(EXAMPLE.at[0, 0, 0, 0].set(jnp.nan), 2)[0, 0, 1]).any()
+
+
+def by_argmax(x, k, s, p):
+    """The largest of each window, where `argmax` finds the first of equal ones."""
+    x = jnp.pad(x, [(0, 0), (0, 0), (p, p), (p, p)], constant_values=-jnp.inf)
+    ends = [n - k + 1 for n in x.shape[2:]]
+    places = itertools.product(range(k), range(k))
+    entries = [x[:, :, a : a + ends[0] : s, b : b + ends[1] : s] for a, b in places]
+    windows = jnp.stack(entries, -1)
+    return jnp.take_along_axis(windows, windows.argmax(-1, keepdims=True), -1)[..., 0]
+
+
+@pytest.mark.parametrize("case", [(2, 2, 0), (3, 2, 1)])
+def test_the_gradient_is_made_of_slices_and_ties_go_to_the_first(case):
+    # Three numbers only: windows are full of equal ones.
+    x = put.array(np.random.default_rng(0).integers(0, 3, (2, 2, 6, 7)), jnp.float32)
+    check_forms(lambda x: max_pool(x, *case), lambda x: by_argmax(x, *case), x)
+    # The gradient of XLA's own reduction scatters, which takes several times as long on a CPU.
+    program = jax.jit(jax.grad(lambda x: max_pool(x, *case).sum())).lower(x).as_text()
+    assert "select_and_scatter" not in program and "reduce_window" not in program
 
 
 def test_lp_of_negative_entries_and_of_nothing():
