@@ -57,7 +57,7 @@ def breast_cancer() -> Dataset:
 
 
 def wine() -> Dataset:
-    """Which of three growers a wine is from, by thirteen chemical measurements (three classes).
+    """Which of three grape varieties a wine is made of, by thirteen measurements (three classes).
 
     Returns
         X (178, 13) float32; y (178,) int32 with 59, 71 and 48 wines
@@ -70,7 +70,7 @@ def wine() -> Dataset:
     """
     return _classes(
         "wine",
-        "chemical analysis of 178 Italian wines from three growers",
+        "chemical analysis of 178 Italian wines of three grape varieties",
         "Forina et al., UCI repository (CC BY 4.0), by way of scikit-learn",
     )
 
