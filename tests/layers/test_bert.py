@@ -80,13 +80,14 @@ def test_first_values_are_small():
 
 def test_masked_head_by_hand_and_shapes():
     layer = MaskedLanguageModelHead(3, 6, key=KEY)
-    y = compiled(layer)(X, positions=PLACES, table=TABLE)
+    predict = compiled(layer)
+    y = predict(X, positions=PLACES, table=TABLE)
     hidden = gelu(X[0, 2] @ layer.dense.weight)
     hidden = (hidden - hidden.mean()) / hidden.std()
     np.testing.assert_allclose(y[0, 0], TABLE @ hidden, rtol=1e-3, atol=1e-4)
     np.testing.assert_array_equal(y[1, 0], y[1, 1])  # the same place twice
     others = X.at[0, put.array([1, 3])].set(7.0)  # places that nobody asks for
-    np.testing.assert_array_equal(layer(others, positions=PLACES, table=TABLE)[0], y[0])
+    np.testing.assert_array_equal(predict(others, positions=PLACES, table=TABLE)[0], y[0])
 
     def large(key):
         head = MaskedLanguageModelHead(768, 1_000, key=key)
