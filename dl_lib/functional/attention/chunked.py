@@ -19,7 +19,7 @@ def chunked_attention(
     values: Float[Array, "... keys_of_values out"],
     mask: Bool[Array, "..."] | None = None,
     causal: bool = False,
-    chunk: int = 512,
+    chunk: int = 256,
 ) -> Float[Array, "... queries out"]:
     """Scaled dot-product attention, some queries at a time.
 
