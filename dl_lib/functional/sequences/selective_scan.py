@@ -94,7 +94,8 @@ def selective_scan(
         output_weight: C, (batch, time, state)
         skip: D, (channels,); None for 0
     Returns
-        y, (batch, time, channels), in time linear in the length
+        y, (batch, time, channels), in time linear in the length. Reverse mode only, as for
+        `diagonal_scan`
     Raises
         ValueError: if the shapes do not fit
     Source
@@ -114,7 +115,51 @@ def selective_scan(
         )
     if skip is not None and skip.shape != x.shape[2:]:
         raise ValueError(f"skip must have shape {x.shape[2:]}, got {skip.shape}")
-    kept = jnp.exp(step[..., None] * decay)  # (batch, time, channels, state)
-    driven = (step * x)[..., None] * input_weight[:, :, None, :]
-    y = jnp.einsum("btcn,btn->btc", diagonal_scan(kept, driven), output_weight)
+    time_first = (jnp.swapaxes(a, 0, 1) for a in (x, step, input_weight, output_weight))
+    y = jnp.swapaxes(_select(decay, *time_first), 0, 1)
     return y if skip is None else y + skip * x
+
+
+@jax.custom_vjp
+def _select(decay, x, step, into, out):
+    """Time first; what a step needs is made in the step, and no table of all of it is stored."""
+    return _select_forward(decay, x, step, into, out)[0]
+
+
+def _select_forward(decay, x, step, into, out):
+    def advance(h, now):
+        x, step, into, out = now
+        h = jnp.exp(step[..., None] * decay) * h + (step * x)[..., None] * into[:, None, :]
+        return h, (jnp.einsum("bcn,bn->bc", h, out), h)
+
+    start = jnp.zeros((x.shape[1], *decay.shape), jnp.result_type(x, decay))
+    y, states = jax.lax.scan(advance, start, (x, step, into, out))[1]
+    return y, (decay, x, step, into, out, states)
+
+
+def _select_backward(kept, cotangent):
+    decay, x, step, into, out, states = kept
+    start = jnp.zeros(states.shape[1:], states.dtype)
+
+    def back(carry, now):
+        reached, of_decay = carry  # λ_t = ∂L/∂h_t, but for what y_t adds to it
+        slope, x, step, into, out, h, before = now
+        reached += slope[..., None] * out[:, None, :]
+        kept = jnp.exp(step[..., None] * decay)
+        of_exponent = reached * before * kept
+        driven = jnp.einsum("bcn,bn->bc", reached, into)
+        of_step = jnp.einsum("bcn,cn->bc", of_exponent, decay) + driven * x
+        of_decay += jnp.einsum("bcn,bc->cn", of_exponent, step)
+        of_into = jnp.einsum("bcn,bc->bn", reached, step * x)
+        of_out = jnp.einsum("bcn,bc->bn", h, slope)
+        return (reached * kept, of_decay), (driven * step, of_step, of_into, of_out)
+
+    before = jnp.concatenate([start[None], states[:-1]])
+    inputs = (cotangent, x, step, into, out, states, before)
+    (_, of_decay), of_inputs = jax.lax.scan(
+        back, (start, jnp.zeros_like(decay)), inputs, reverse=True
+    )
+    return of_decay, *of_inputs
+
+
+_select.defvjp(_select_forward, _select_backward)
