@@ -30,5 +30,6 @@ def mean_of_values(scores, values, mask=None, drop=lambda weights: weights):
     weights, total = exponentials(widened(scores), mask)
     weights = drop(weights.astype(values.dtype))
     # What is not divided yet may be too large for 16 bits.
-    mean = jnp.matmul(weights, values, preferred_element_type=total.dtype) / total
+    wide = jnp.promote_types(total.dtype, values.dtype)
+    mean = jnp.matmul(weights, values, preferred_element_type=wide) / total
     return mean.astype(jnp.result_type(scores, values))

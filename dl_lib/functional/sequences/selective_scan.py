@@ -115,8 +115,10 @@ def selective_scan(
         )
     if skip is not None and skip.shape != x.shape[2:]:
         raise ValueError(f"skip must have shape {x.shape[2:]}, got {skip.shape}")
-    time_first = (jnp.swapaxes(a, 0, 1) for a in (x, step, input_weight, output_weight))
-    y = jnp.swapaxes(_select(decay, *time_first), 0, 1)
+    arrays = (x, step, input_weight, output_weight)
+    dtype = jnp.result_type(decay, *arrays)  # a state keeps its type from step to step
+    time_first = (jnp.swapaxes(a, 0, 1).astype(dtype) for a in arrays)
+    y = jnp.swapaxes(_select(decay.astype(dtype), *time_first), 0, 1)
     return y if skip is None else y + skip * x
 
 
@@ -132,7 +134,7 @@ def _select_forward(decay, x, step, into, out):
         h = jnp.exp(step[..., None] * decay) * h + (step * x)[..., None] * into[:, None, :]
         return h, (jnp.einsum("bcn,bn->bc", h, out), h)
 
-    start = jnp.zeros((x.shape[1], *decay.shape), jnp.result_type(x, decay))
+    start = jnp.zeros((x.shape[1], *decay.shape), x.dtype)
     y, states = jax.lax.scan(advance, start, (x, step, into, out))[1]
     return y, (decay, x, step, into, out, states)
 
@@ -145,14 +147,14 @@ def _select_backward(kept, cotangent):
         reached, of_decay = carry  # λ_t = ∂L/∂h_t, but for what y_t adds to it
         slope, x, step, into, out, h, before = now
         reached += slope[..., None] * out[:, None, :]
-        kept = jnp.exp(step[..., None] * decay)
-        of_exponent = reached * before * kept
+        factor = jnp.exp(step[..., None] * decay)
+        of_exponent = reached * before * factor
         driven = jnp.einsum("bcn,bn->bc", reached, into)
         of_step = jnp.einsum("bcn,cn->bc", of_exponent, decay) + driven * x
         of_decay += jnp.einsum("bcn,bc->cn", of_exponent, step)
         of_into = jnp.einsum("bcn,bc->bn", reached, step * x)
         of_out = jnp.einsum("bcn,bc->bn", h, slope)
-        return (reached * kept, of_decay), (driven * step, of_step, of_into, of_out)
+        return (reached * factor, of_decay), (driven * step, of_step, of_into, of_out)
 
     before = jnp.concatenate([start[None], states[:-1]])
     inputs = (cotangent, x, step, into, out, states, before)

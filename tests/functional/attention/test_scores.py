@@ -180,6 +180,17 @@ def test_soft_alignment_by_hand_and_with_padding():
     check_gradient(soft_alignment, e, a, b)
 
 
+def test_values_of_float64_are_summed_in_it():
+    values = np.random.default_rng(0).normal(size=(2, 7, 3))
+    with jax.enable_x64(True):
+        actual = scaled_dot_product_attention(Q, K, jnp.asarray(values))
+        weights = np.asarray(masked_softmax(dot_product_scores(Q, K)), float)
+        assert actual.dtype == np.float64
+        rounded = np.asarray(actual).astype(np.float32)
+        assert (rounded != actual).mean() > 0.9
+    np.testing.assert_allclose(actual, weights @ values, rtol=1e-5, atol=1e-6)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [

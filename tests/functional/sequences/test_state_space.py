@@ -167,6 +167,18 @@ def test_a_decay_that_varies_has_no_kernel():
         assert np.ptp(np.diagonal(varying, -lag)) > 0.01
 
 
+@pytest.mark.parametrize("wide", range(5))
+def test_a_selective_scan_takes_the_wider_of_two_types(wide):
+    x = RNG.normal(size=(1, 3, 2)).astype(np.float32)
+    args = [x, abs(x), -abs(x[0, :2]), x, x]
+    args[wide] = args[wide].astype(np.float64)
+    with jax.enable_x64(True):
+        loss = lambda *args: selective_scan(*args).sum()  # noqa: E731
+        y, slopes = jax.eval_shape(jax.value_and_grad(loss, range(5)), *args)
+    assert y.dtype == np.float64
+    assert [slope.dtype for slope in slopes] == [a.dtype for a in args]
+
+
 def test_compiled_and_differenced():
     x = RNG.normal(size=(1, 3, 2)).astype(np.float32)
     weights = RNG.normal(size=(1, 3, 2)).astype(np.float32)
