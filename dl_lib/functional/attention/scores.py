@@ -200,6 +200,6 @@ def soft_alignment(
         columns = jnp.swapaxes(rows, -1, -2)
         second, mask = jnp.where(rows, second, 0), columns if mask is None else mask & columns
     turned = None if mask is None else jnp.swapaxes(mask, -1, -2)
-    beta = masked_softmax(scores, mask) @ second
-    alpha = masked_softmax(jnp.swapaxes(scores, -1, -2), turned) @ first
+    beta = mean_of_values(scores, second, mask)
+    alpha = mean_of_values(jnp.swapaxes(scores, -1, -2), first, turned)
     return beta, alpha

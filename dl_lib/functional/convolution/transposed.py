@@ -142,15 +142,14 @@ def _transpose(axes, x, weight, bias, stride, padding, output_padding, dilation,
     output_size = tuple(conv_transpose_output_size(*numbers) for numbers in sizes)
     unbatched = x.ndim == axes + 1
     batch = x[None] if unbatched else x
-    arguments = (batch, weight, output_size, stride, padding)
     # XLA's convolution of a spread input is slow on a CPU, a matrix product and sums of what comes
     # out are not: benchmarks/transposed_convolution.py.
-    if jax.default_backend() != "cpu":
-        y = _by_spreading(batch, weight, stride, padding, extra, dilation, groups)
-    elif groups == 1 and set(dilation) == {1} and max(_steps(batch, kernel, stride)) > 1:
-        y = _by_blocks(*arguments)
-    elif all(e < s for e, s in zip(extra, stride, strict=True)):  # else a column would be missing
-        y = _by_folding(*arguments, dilation, groups)
+    on_cpu, steps = jax.default_backend() == "cpu", _steps(batch, kernel, stride)
+    if on_cpu and groups == 1 and set(dilation) == {1} and max(steps) > 1:
+        y = _by_blocks(batch, weight, output_size, steps, padding)
+    # From e = s on, one column would be missing.
+    elif on_cpu and all(e < s for e, s in zip(extra, stride, strict=True)):
+        y = _by_folding(batch, weight, output_size, stride, padding, dilation, groups)
     else:
         y = _by_spreading(batch, weight, stride, padding, extra, dilation, groups)
     return add_bias(y[0] if unbatched else y, bias, axes)
@@ -166,7 +165,6 @@ def _by_blocks(x, weight, output_size, stride, padding):
     """y[s (i + m) + r − p] += (x K)[i, a] with a = s m + r: for each m a block without overlaps."""
     batch, inputs, *sizes = x.shape
     axes, (outputs, *kernel) = len(sizes), weight.shape[1:]
-    stride = _steps(x, kernel, stride)
     wide = jnp.promote_types(x.dtype, jnp.float32)
     rows = jnp.moveaxis(x, 1, -1).reshape(-1, inputs)
     columns = jnp.matmul(rows, weight.reshape(inputs, -1), preferred_element_type=wide)
