@@ -57,12 +57,17 @@ def watched_page(
         if not request.url.startswith((home, "data:", "blob:", "about:")):
             seen.outside_requests.append(request.url)
 
+    def note_failure(request):
+        # A page that is left takes its open requests along, a favicon say: no fault of it.
+        if request.failure != "net::ERR_ABORTED":
+            seen.failed_requests.append(request.url)
+
     def note_console(message):
         if message.type == "error":
             seen.console_errors.append(message.text)
 
     page.on("request", note_request)
-    page.on("requestfailed", lambda request: seen.failed_requests.append(request.url))
+    page.on("requestfailed", note_failure)
     page.on("console", note_console)
     page.on("pageerror", lambda error: seen.console_errors.append(str(error)))
     try:
