@@ -39,9 +39,20 @@ def test_one_type_for_all_numbers(name, made_in_float64):
         assert types(y) == {np.dtype("f8")}
 
 
-@pytest.mark.parametrize("name", [name for name in CASES if "Conv" in name])
-def test_convolutions_take_the_wider_of_two_types_as_products_do(name, made_in_float64):
-    layer, x = made_in_float64[name]
+# A scan over blocks keeps the type of its input, and says so; a relative bias needs but its length.
+OF_TWO_TYPES = [
+    name
+    for name, (layer, *inputs) in {**CASES, **WITH_MORE}.items()
+    if name not in ("Stack", "RelativeBias") and types(layer) and types(inputs)
+]
+
+
+@pytest.mark.parametrize("name", OF_TWO_TYPES)
+def test_the_wider_of_two_types_as_in_products(name, made_in_float64):
+    layer, *inputs = made_in_float64[name]
     with jax.enable_x64(True):
-        for pair in ((layer, cast(x, "f4")), (cast(layer, "f4"), cast(x, "f8"))):
-            assert types(jax.eval_shape(lambda layer, x: layer(x), *pair)) == {np.dtype("f8")}
+        for of_layer, of_inputs in [("f8", "f4"), ("f4", "f8")]:
+            x, more = (*cast(inputs, of_inputs), {})[:2]
+            chosen = cast(layer, of_layer)
+            y = jax.eval_shape(lambda layer, x, more: layer(x, **more), chosen, x, more)
+            assert types(y) == {np.dtype("f8")}

@@ -203,6 +203,10 @@ def recurrent_scan(
             output = where_valid(output, 0)
         return new, output
 
+    # A scan keeps types: the state begins in the type that a step gives it.
+    first = jax.ShapeDtypeStruct(inputs.shape[1:], inputs.dtype)
+    following = jax.eval_shape(step, first, state)
+    state = jax.tree.map(lambda s, new: s.astype(new.dtype), state, following)
     times = jnp.arange(inputs.shape[0])
     state, outputs = jax.lax.scan(advance, state, (times, inputs), reverse=reverse)
     return jnp.swapaxes(outputs, 0, 1), state
