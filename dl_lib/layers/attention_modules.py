@@ -22,12 +22,19 @@ class _Gate(Module):
     first: Linear
     second: Linear
 
-    def __init__(self, channels: int, reduction: int = 16, *, key: Key[Array, ""]):
-        if reduction < 1 or channels < reduction:
+    def __init__(
+        self,
+        channels: int,
+        reduction: int = 16,
+        *,
+        key: Key[Array, ""],
+        hidden: int | None = None,
+    ):
+        if hidden is None and not 1 <= reduction <= channels:
             raise ValueError(
                 f"reduction must lie in 1..{channels}, the number of channels, got {reduction}"
             )
-        hidden = channels // reduction
+        hidden = channels // reduction if hidden is None else hidden
         keys = jax.random.split(key)
         self.first = Linear(channels, hidden, key=keys[0])
         self.second = Linear(hidden, channels, key=keys[1], initializer=xavier_uniform())
@@ -45,6 +52,7 @@ class SqueezeExcitation(_Gate):
         channels: of the images
         reduction: r; the network in between has ⌊channels / r⌋ units
         key: random key for the weights
+        hidden: how many it has instead, whatever r is; None for ⌊channels / r⌋
     Returns
         a layer that keeps the shape of its input, (batch, channels, height, width)
     Raises
@@ -68,6 +76,7 @@ class ChannelAttention(_Gate):
         channels: of the images
         reduction: r; the network in between has ⌊channels / r⌋ units
         key: random key for the weights
+        hidden: how many it has instead, whatever r is; None for ⌊channels / r⌋
     Returns
         a layer that keeps the shape of its input, (batch, channels, height, width)
     Raises

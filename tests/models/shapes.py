@@ -1,17 +1,25 @@
 """Networks at full size by their shapes: nothing of them is allocated."""
 
+from functools import cache
+
 import jax
 
 from dl_lib.core import parameter_count
 
-__all__ = ["KEY", "counts", "floats", "outputs", "shaped"]
+__all__ = ["KEY", "counts", "floats", "made", "outputs", "shaped"]
 
 KEY = jax.random.key(0)
 
 
+@cache
 def shaped(make, *args, **kwargs):
     """A model with shapes in place of arrays."""
     return jax.eval_shape(lambda: make(*args, key=KEY, **kwargs))
+
+
+def made(make, *args, **kwargs):
+    """A model as it begins, by one program."""
+    return jax.jit(lambda: make(*args, key=KEY, **kwargs))()
 
 
 def floats(*shape):
