@@ -13,6 +13,7 @@ from . import (  # noqa: E402
     chapter_card,
     cleanup,
     code_links,
+    collection,
     course_plan,
     docstrings,
     links,
@@ -27,7 +28,7 @@ from . import (  # noqa: E402
 
 __all__ = ["setup"]
 
-PIECES = (repository, cleanup, docstrings, signatures, links, chapter_card, course_plan)
+PIECES = (collection, repository, cleanup, docstrings, signatures, links, chapter_card, course_plan)
 PIECES += (code_links, parts, api_pages, atlas_page, proofs, redirects, sidebar, policy)
 
 
