@@ -8,6 +8,7 @@ else
 BIN := $(VENV)/bin
 endif
 PY := $(BIN)/python
+PEERS_PY := $(subst $(VENV),.venv-peers,$(PY))
 READY := $(VENV)/ready
 SITE := _build/html
 JOBS ?= 2
@@ -18,7 +19,7 @@ export JAX_COMPILATION_CACHE_DIR ?= $(XDG_CACHE_HOME)/dl_lib/jax
 export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS = 0
 export JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES = -1
 
-.PHONY: help book serve lab test unit test-optimized exercises notebooks site newest oldest chapter refresh lint assignment grade slides pdf benchmarks lock clean
+.PHONY: help book serve lab test unit test-optimized exercises notebooks site newest oldest chapter refresh lint assignment grade slides pdf benchmarks experiments lock clean
 
 help:  ## show this list
 	@$(PYTHON) -c "import re;[print(f'make {a:16}{b}') for a,b in re.findall(r'^([\w-]+):.*?## (.*)', open('Makefile').read(), re.M)]"
@@ -85,11 +86,21 @@ pdf: $(READY)  ## print from the built book: make pdf [NAME=part/chapter] [SOLUT
 grade: $(READY)  ## grade what came back: make grade NAME="part/chapter ..." FROM=folder
 	$(PY) -m dl_lib.course grade $(NAME) --from "$(FROM)"
 
-benchmarks: $(READY)  ## measure every speed claim
-	$(PY) -m benchmarks
+# PyTorch and the others that the library is measured against, in an environment of their own.
+.venv-peers/ready: requirements.txt benchmarks/peers.txt pyproject.toml
+	$(PYTHON) -m venv .venv-peers
+	$(PEERS_PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt -r benchmarks/peers.txt
+	$(PEERS_PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(PEERS_PY) -c "open('.venv-peers/ready', 'w').close()"
+
+benchmarks: .venv-peers/ready  ## measure every speed claim, in ten minutes: make benchmarks [ROW=lenet] [QUICK=1]
+	$(PEERS_PY) -m benchmarks $(ROW) $(if $(QUICK),--quick)
+
+experiments: $(READY)  ## make the runs that pages read and that are not stored yet: make experiments [NAME=mnist]
+	$(PY) -m benchmarks.experiments $(NAME)
 
 lock: $(READY)  ## renew requirements.txt from the ranges in pyproject.toml
 	$(PY) -m tools.lock
 
 clean:  ## remove what was built
-	$(PYTHON) -c "import shutil; [shutil.rmtree(d, ignore_errors=True) for d in ('_build', '.cache', '$(VENV)')]"
+	$(PYTHON) -c "import shutil; [shutil.rmtree(d, ignore_errors=True) for d in ('_build', '.cache', '$(VENV)', '.venv-peers')]"

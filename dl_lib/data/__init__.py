@@ -4,6 +4,7 @@ from dl_lib.data.cache import cache_folder
 from dl_lib.data.dataset import Dataset, Standardizer, standardize
 from dl_lib.data.detection import Scene, Scenes, voc2012
 from dl_lib.data.download import DownloadError, fetch
+from dl_lib.data.experiments import stored_results
 from dl_lib.data.glyph_images import glyphs
 from dl_lib.data.glyph_styles import GLYPH_STYLES, glyph_styles
 from dl_lib.data.images import cifar10, fashion_mnist, mnist
@@ -60,6 +61,7 @@ __all__ = [
     "snli",
     "spirals",
     "standardize",
+    "stored_results",
     "synthetic_polynomial",
     "synthetic_regression",
     "tatoeba",
