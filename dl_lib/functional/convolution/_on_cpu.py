@@ -2,8 +2,8 @@
 
 XLA convolves large dense kernels well. Groups of channels, kernels of one entry, images of one
 channel and images smaller than the kernel it trains several to a hundred times slower than it
-could: benchmarks/convolution.py, and for what networks gain by that benchmarks/networks.py. On
-other devices its own form is right, so `conv1d` and its like ask `form_for_cpu` on a CPU only.
+could: see the rows of benchmarks/, those of networks above all. On other devices its own form is
+right, so `conv1d` and its like ask `form_for_cpu` on a CPU only.
 
 What goes image after image gathers a batch that is divided among devices, unless each of them is
 given its part by `jax.shard_map`.

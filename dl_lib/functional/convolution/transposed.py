@@ -143,7 +143,7 @@ def _transpose(axes, x, weight, bias, stride, padding, output_padding, dilation,
     unbatched = x.ndim == axes + 1
     batch = x[None] if unbatched else x
     # XLA's convolution of a spread input is slow on a CPU, a matrix product and sums of what comes
-    # out are not: benchmarks/transposed_convolution.py.
+    # out are not: row `transposed` of benchmarks/.
     on_cpu, steps = jax.default_backend() == "cpu", _steps(batch, kernel, stride)
     if on_cpu and groups == 1 and set(dilation) == {1} and max(steps) > 1:
         y = _by_blocks(batch, weight, output_size, steps, padding)
