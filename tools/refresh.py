@@ -1,7 +1,7 @@
 """Execute notebooks, store outputs and times: `python -m tools.refresh [part/chapter ...]`.
 
-Sliders are stored as pictures (DL_LIB_STATIC=1), times as the CPU seconds that the cells took, in
-chapters/timings.csv.
+Sliders are stored as pictures (DL_LIB_STATIC=1), in chapters/timings.csv the CPU seconds that the
+cells took, and the most memory that their process had.
 """
 
 import csv
@@ -31,15 +31,24 @@ from tools.pictures import reduce_pictures
 __all__ = ["prepare", "refresh"]
 
 TIMINGS = CHAPTERS / "timings.csv"
+COLUMNS = ["notebook", "cpu_seconds", "peak_mb"]
 CLOCK = "import time\nprint(time.process_time())"
+PEAK = """
+try:
+    import resource, sys
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(most / (1e6 if sys.platform == "darwin" else 1e3))
+except ImportError:  # Windows
+    print("nan")
+"""
 
 
-def refresh(path) -> float:
-    """Format and execute one notebook in place and return the CPU seconds it took."""
+def refresh(path) -> tuple[float, float]:
+    """Format and execute one notebook in place; return the CPU seconds and megabytes it took."""
     format_code(path)
     notebook = read(path)
     prepare(notebook)
-    first, last = (new_code_cell(CLOCK) for _ in range(2))
+    first, last = new_code_cell(CLOCK), new_code_cell(CLOCK + PEAK)
     notebook.cells = [first, *notebook.cells, last]
     NotebookClient(
         notebook,
@@ -57,7 +66,8 @@ def refresh(path) -> float:
                     output.execution_count = cell.execution_count
     reduce_pictures(notebook)
     write(notebook, path)
-    return float(last.outputs[0].text) - float(first.outputs[0].text)
+    end, peak = map(float, last.outputs[0].text.split())
+    return end - float(first.outputs[0].text), peak
 
 
 def prepare(notebook) -> None:
@@ -69,17 +79,17 @@ def prepare(notebook) -> None:
     notebook.metadata["chapter"]["minutes"] = minutes(notebook.cells)
 
 
-def _store(times):
+def _store(name, seconds, peak):
     stored = {}
     if TIMINGS.exists():
         with open(TIMINGS, newline="", encoding="utf-8") as file:
-            stored = {row["notebook"]: row["cpu_seconds"] for row in csv.DictReader(file)}
-    stored |= {name: f"{seconds:.1f}" for name, seconds in times.items()}
+            stored = {row["notebook"]: row for row in csv.DictReader(file)}
+    stored[name] = dict(zip(COLUMNS, (name, f"{seconds:.1f}", f"{peak:.0f}"), strict=True))
     names = {name_of(path) for path in chapter_paths()}
     with open(TIMINGS, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["notebook", "cpu_seconds"])
-        writer.writerows(item for item in sorted(stored.items()) if item[0] in names)
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(row for _, row in sorted(stored.items()) if row["notebook"] in names)
 
 
 def main(names: list[str]) -> int:
@@ -92,9 +102,10 @@ def main(names: list[str]) -> int:
         if names and name not in names:
             continue
         start = time.perf_counter()
-        seconds = refresh(path)
-        _store({name: seconds})
-        print(f"{name}: {seconds:.1f} CPU s, {time.perf_counter() - start:.1f} s", flush=True)
+        seconds, peak = refresh(path)
+        _store(name, seconds, peak)
+        clock = time.perf_counter() - start
+        print(f"{name}: {seconds:.1f} CPU s, {clock:.1f} s, {peak:.0f} MB", flush=True)
     return 0
 
 

@@ -143,9 +143,13 @@ def test_the_card_says_what_is_known_and_no_more():
 def test_times_are_read_and_rounded(tmp_path):
     assert chapter_card.timings(tmp_path) == {}
     (tmp_path / "chapters").mkdir()
-    lines = "notebook,cpu_seconds\npart/chapter,12.6\n"
+    lines = "notebook,cpu_seconds,peak_mb\npart/chapter,12.6,540\npart/other,3,\n"
     (tmp_path / "chapters/timings.csv").write_text(lines, encoding="utf-8")
-    assert chapter_card.timings(tmp_path) == {"part/chapter": 12.6}
+    assert chapter_card.timings(tmp_path) == {"part/chapter": 12.6, "part/other": 3.0}
+    assert chapter_card.costs(tmp_path) == {
+        "part/chapter": (12.6, 540.0),
+        "part/other": (3.0, None),
+    }
     assert chapter_card.run_time(12.6) == "13 s"
     assert chapter_card.run_time(0.4) == "under a second"
 

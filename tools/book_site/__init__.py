@@ -17,6 +17,7 @@ from . import (  # noqa: E402
     course_plan,
     docstrings,
     links,
+    notebook_costs,
     parts,
     policy,
     proofs,
@@ -24,12 +25,14 @@ from . import (  # noqa: E402
     repository,
     sidebar,
     signatures,
+    speed_page,
 )
 
 __all__ = ["setup"]
 
 PIECES = (collection, repository, cleanup, docstrings, signatures, links, chapter_card, course_plan)
-PIECES += (code_links, parts, api_pages, atlas_page, proofs, redirects, sidebar, policy)
+PIECES += (code_links, parts, api_pages, atlas_page, speed_page, notebook_costs)
+PIECES += (proofs, redirects, sidebar, policy)
 
 
 def setup(app):

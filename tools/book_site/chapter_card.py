@@ -6,6 +6,7 @@ a second time in prose that can go stale.
 
 import csv
 import json
+import math
 import re
 from pathlib import Path
 
@@ -13,16 +14,26 @@ from docutils import nodes
 
 from .links import BookLink
 
-__all__ = ["run_time", "setup", "timings"]
+__all__ = ["costs", "run_time", "setup", "timings"]
 
 
-def timings(root):
-    """{notebook: CPU seconds} as measured when the outputs were stored."""
+def costs(root):
+    """{notebook: (CPU seconds, megabytes or None)} as measured when the outputs were stored."""
     path = Path(root, "chapters", "timings.csv")
     if not path.exists():
         return {}
     with path.open(encoding="utf-8", newline="") as file:
-        return {row["notebook"]: float(row["cpu_seconds"]) for row in csv.DictReader(file)}
+        rows = list(csv.DictReader(file))
+    peaks = [float(row.get("peak_mb") or "nan") for row in rows]
+    return {
+        row["notebook"]: (float(row["cpu_seconds"]), None if math.isnan(peak) else peak)
+        for row, peak in zip(rows, peaks, strict=True)
+    }
+
+
+def timings(root):
+    """{notebook: CPU seconds}."""
+    return {name: seconds for name, (seconds, _) in costs(root).items()}
 
 
 def run_time(seconds):
