@@ -1,6 +1,6 @@
 """What a network's table says of its stages, and what its caller says instead."""
 
-__all__ = ["listed", "require_one_each"]
+__all__ = ["listed", "one_each"]
 
 
 def listed(family: str, table: dict, chosen):
@@ -10,8 +10,8 @@ def listed(family: str, table: dict, chosen):
     return table[chosen]
 
 
-def require_one_each(stages: int, **numbers: tuple) -> None:
-    """Refuse numbers of stages that are more or fewer than the stages."""
-    for name, given in numbers.items():
-        if len(given) != stages:
-            raise ValueError(f"expected {stages} {name}, one a stage, got {len(given)}: {given}")
+def one_each(parts: int, name: str, numbers: tuple) -> tuple:
+    """Numbers, one for each part of a network; more or fewer than the parts are refused."""
+    if len(numbers) != parts:
+        raise ValueError(f"expected {parts} {name}, got {len(numbers)}: {numbers}")
+    return numbers

@@ -6,7 +6,7 @@ from jaxtyping import Array, Key
 from dl_lib.functional import relu
 from dl_lib.layers import Conv2d, Dropout, Flatten, Linear, MaxPool, Sequential
 from dl_lib.models._sizes import flat_size
-from dl_lib.models._stages import require_one_each
+from dl_lib.models._stages import one_each
 
 __all__ = ["AlexNet"]
 
@@ -52,9 +52,8 @@ class AlexNet(Sequential):
         *,
         key: Key[Array, ""],
     ):
-        require_one_each(5, widths=widths)
+        a, b, c, d, e = one_each(5, "widths", widths)
         keys = jax.random.split(key, 8)
-        a, b, c, d, e = widths
         features = [
             Conv2d(in_channels, a, *stem, key=keys[0]),  # 96 × 54 × 54
             relu,

@@ -5,7 +5,7 @@ from jaxtyping import Array, Key
 
 from dl_lib.functional import relu
 from dl_lib.layers import Conv2d, Dropout, GlobalAvgPool, MaxPool, Sequential
-from dl_lib.models._stages import require_one_each
+from dl_lib.models._stages import one_each
 
 __all__ = ["NiN", "NiNBlock"]
 
@@ -83,16 +83,16 @@ class NiN(Sequential):
         *,
         key: Key[Array, ""],
     ):
-        require_one_each(3, widths=widths)
+        a, b, c = one_each(3, "widths", widths)
         keys = jax.random.split(key, 4)
         super().__init__(
-            NiNBlock(in_channels, widths[0], *stem, key=keys[0]),  # 96 × 54 × 54
+            NiNBlock(in_channels, a, *stem, key=keys[0]),  # 96 × 54 × 54
             MaxPool(3, 2),
-            NiNBlock(widths[0], widths[1], 5, padding=2, key=keys[1]),  # 256 × 26 × 26
+            NiNBlock(a, b, 5, padding=2, key=keys[1]),  # 256 × 26 × 26
             MaxPool(3, 2),
-            NiNBlock(widths[1], widths[2], 3, padding=1, key=keys[2]),  # 384 × 12 × 12
+            NiNBlock(b, c, 3, padding=1, key=keys[2]),  # 384 × 12 × 12
             MaxPool(3, 2),
             Dropout(rate),
-            NiNBlock(widths[2], classes, 3, padding=1, key=keys[3]),  # classes × 5 × 5
+            NiNBlock(c, classes, 3, padding=1, key=keys[3]),  # classes × 5 × 5
             GlobalAvgPool(),
         )

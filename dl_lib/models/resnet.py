@@ -9,7 +9,7 @@ from jaxtyping import Array, Key
 from dl_lib.core import Module
 from dl_lib.functional import relu
 from dl_lib.layers import BatchNorm, Conv2d, GlobalAvgPool, Linear, MaxPool, Sequential
-from dl_lib.models._stages import listed, require_one_each
+from dl_lib.models._stages import listed, one_each
 from dl_lib.models.residual_blocks import (
     BasicBlock,
     Bottleneck,
@@ -72,17 +72,16 @@ class ResNet(Sequential):
         if not isinstance(depth, tuple):
             kind, blocks = listed("ResNet", RESNETS, depth)
         widths = WIDTHS[kind][: len(blocks) + 1] if widths is None else widths
-        require_one_each(len(blocks) + 1, widths=widths)
+        widths = one_each(len(blocks) + 1, "widths", widths)
         first, last, *keys = jax.random.split(key, 2 + len(blocks))
         layers = [Conv2d(in_channels, widths[0], *stem, bias=False, key=first)]
         layers += [BatchNorm(widths[0]), relu]
         if stem[1] > 1:
             layers.append(MaxPool(3, 2, 1))
+        strides = 1, *(2,) * (len(blocks) - 1)  # for the first stage the stem has halved enough
+        shapes = zip(blocks, widths[:-1], widths[1:], strides, keys, strict=True)
         stages = [
-            ResidualStage(
-                block or kind, number, *widths[i : i + 2], 1 if i == 0 else 2, key=keys[i]
-            )
-            for i, number in enumerate(blocks)
+            ResidualStage(block or kind, *shape, key=key_of_one) for *shape, key_of_one in shapes
         ]
         head = [GlobalAvgPool(), Linear(widths[-1], classes, key=last)]
         if isinstance(stages[-1][-1], PreActivationBlock):
@@ -101,7 +100,7 @@ class ResNeXt(ResNet):
         in_channels: of the images
         groups: how many fᵢ there are, the paper's cardinality
         group_width: channels of each in the first stage; from stage to stage they double
-        widths: channels of the stem and of each stage
+        widths: channels of the stem and of each stage; None for those of the paper
         stem: as of `ResNet`
         key: random key for the parameters
     Returns
@@ -121,10 +120,12 @@ class ResNeXt(ResNet):
         in_channels: int = 3,
         groups: int = 32,
         group_width: int = 4,
-        widths: tuple[int, ...] = WIDTHS[Bottleneck],
+        widths: tuple[int, ...] | None = None,
         stem: tuple[int, int, int] = (7, 2, 3),
         *,
         key: Key[Array, ""],
     ):
+        stages = len(depth) if isinstance(depth, tuple) else 4
+        widths = WIDTHS[Bottleneck][: stages + 1] if widths is None else widths
         block = partial(Bottleneck, ratio=widths[1] / (groups * group_width), groups=groups)
         super().__init__(depth, classes, in_channels, widths, stem, key=key, block=block)

@@ -6,7 +6,7 @@ from jaxtyping import Array, Key
 from dl_lib.functional import relu
 from dl_lib.layers import BatchNorm, Conv2d, Dropout, Flatten, Linear, MaxPool, Sequential
 from dl_lib.models._sizes import flat_size
-from dl_lib.models._stages import listed, require_one_each
+from dl_lib.models._stages import listed, one_each
 
 __all__ = ["VGG", "VGGBlock"]
 
@@ -96,9 +96,8 @@ class VGG(Sequential):
     ):
         blocks = depth if isinstance(depth, tuple) else listed("VGG", CONVOLUTIONS, depth)
         widths = (64, 128, 256, 512, 512)[: len(blocks)] if widths is None else widths
-        require_one_each(len(blocks), widths=widths)
+        channels = in_channels, *one_each(len(blocks), "widths", widths)
         first, second, last, *keys = jax.random.split(key, 3 + len(blocks))
-        channels = (in_channels, *widths)
         features = [
             VGGBlock(*block, batch_norm, key=key_of_one)
             for *block, key_of_one in zip(blocks, channels[:-1], widths, keys, strict=True)

@@ -50,6 +50,7 @@ def test_gates_lie_between_zero_and_one_and_keep_the_shape():
 
 def test_parameters_are_counted():
     assert parameter_count(SqueezeExcitation(64, 16, key=KEY)) == 2 * 64 * 4 + 4 + 64
+    assert parameter_count(SqueezeExcitation(64, key=KEY, hidden=3)) == 2 * 64 * 3 + 3 + 64
     assert parameter_count(SpatialAttention(7, key=KEY)) == 98
 
 

@@ -1,8 +1,10 @@
 """Networks at full size by their shapes: nothing of them is allocated."""
 
 from functools import cache
+from unittest import mock
 
 import jax
+import jax.numpy as jnp
 
 from dl_lib.core import parameter_count
 
@@ -13,8 +15,11 @@ KEY = jax.random.key(0)
 
 @cache
 def shaped(make, *args, **kwargs):
-    """A model with shapes in place of arrays."""
-    return jax.eval_shape(lambda: make(*args, key=KEY, **kwargs))
+    """A model with shapes in place of arrays; without the draws these take half the time."""
+    with mock.patch(
+        "jax.random.uniform", lambda _, shape, dtype, **bounds: jnp.zeros(shape, dtype)
+    ):
+        return jax.eval_shape(lambda: make(*args, key=KEY, **kwargs))
 
 
 def made(make, *args, **kwargs):

@@ -38,7 +38,7 @@ def test_most_of_it_is_dense():
 
 
 def test_what_is_refused():
-    with pytest.raises(ValueError, match=r"expected 5 widths, one a stage, got 2: \(4, 8\)"):
+    with pytest.raises(ValueError, match=r"expected 5 widths, got 2: \(4, 8\)"):
         shaped(AlexNet, widths=(4, 8))
     with pytest.raises(ValueError, match="window"):
         shaped(AlexNet, size=48)

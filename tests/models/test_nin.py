@@ -33,5 +33,5 @@ def test_a_block_is_a_dense_network_at_every_pixel():
 
 
 def test_what_is_refused():
-    with pytest.raises(ValueError, match="expected 3 widths, one a stage, got 1"):
+    with pytest.raises(ValueError, match="expected 3 widths, got 1"):
         shaped(NiN, widths=(4,))

@@ -1,11 +1,13 @@
 from functools import partial
 
+import jax
 import numpy as np
 import pytest
 
 from dl_lib.core import modules, parameter_count
+from dl_lib.functional import relu
 from dl_lib.layers import BatchNorm, Conv2d, Linear, Residual
-from dl_lib.models import BasicBlock, Bottleneck, PreActivationBlock, ResNet, ResNeXt
+from dl_lib.models import BasicBlock, Bottleneck, PreActivationBlock, ResidualStage, ResNet, ResNeXt
 from tests import put
 from tests.compiled import compiled
 from tests.models.shapes import counts, made, outputs, shaped
@@ -89,9 +91,31 @@ def test_a_branch_of_zero_leaves_the_input_alone(block):
 def test_sizes_of_the_blocks():
     for block in (BasicBlock, Bottleneck, PreActivationBlock):
         assert outputs(shaped(block, 3, 4), 3, 6, 6)[-1] == (4, 6, 6)
-        assert outputs(shaped(block, 4, 6 if block is not Bottleneck else 8, 2), 4, 6, 6)[-1][
-            1:
-        ] == (3, 3)
+        assert outputs(shaped(block, 4, 8, 2), 4, 6, 6)[-1] == (8, 3, 3)
+
+
+def test_a_stage_begins_with_the_change_of_size():
+    stage = shaped(ResidualStage, BasicBlock, 3, 4, 8, 2)
+    assert outputs(stage, 4, 6, 6) == [(8, 3, 3)] * 3
+    shortcuts = [block[0].shortcut for block in stage]
+    assert shortcuts[0] is not None and shortcuts[1:] == [None, None]
+
+
+@pytest.mark.parametrize("out_channels", [4, 6])
+def test_norm_and_relu_before_each_convolution(out_channels):
+    block = shaped(PreActivationBlock, 4, out_channels)
+    generator = np.random.default_rng(0)
+    block = jax.tree.map(lambda a: generator.uniform(-1, 2, a.shape).astype("f4") ** 2, block)
+
+    def by_equation(block, x):
+        norms = [part for _, part in modules(block) if isinstance(part, BatchNorm)]
+        first, second, *projection = kernels(block)
+        z = relu(norms[0](x))
+        y = second(relu(norms[1](first(z))))
+        return y + (projection[0](z) if projection else x)
+
+    outputs = compiled(lambda block, x: (block(x), by_equation(block, x)))(block, IMAGE)
+    np.testing.assert_allclose(*outputs, rtol=1e-5)
 
 
 def test_plain_networks_to_compare_with():
@@ -116,5 +140,5 @@ def test_before_the_head_what_no_block_has_normalized():
 def test_what_is_refused():
     with pytest.raises(ValueError, match="ResNet: expected one of 18, 34, 50, 101, 152, got 19"):
         shaped(ResNet, 19)
-    with pytest.raises(ValueError, match=r"expected 3 widths, one a stage, got 2: \(8, 8\)"):
+    with pytest.raises(ValueError, match=r"expected 3 widths, got 2: \(8, 8\)"):
         shaped(ResNet, (1, 1), widths=(8, 8))

@@ -45,7 +45,7 @@ def test_a_small_one():
 def test_what_is_refused():
     with pytest.raises(ValueError, match="VGG: expected one of 11, 13, 16, 19, got 12"):
         shaped(VGG, 12)
-    with pytest.raises(ValueError, match=r"expected 2 widths, one a stage, got 3: \(4, 8, 8\)"):
+    with pytest.raises(ValueError, match=r"expected 2 widths, got 3: \(4, 8, 8\)"):
         shaped(VGG, (1, 1), widths=(4, 8, 8))
     with pytest.raises(ValueError, match="window"):
         shaped(VGG, 11, size=16)
