@@ -157,12 +157,14 @@ def _parameters(model):
 
 def _kinds(tree, kind="parameter"):
     """A tree of the same structure with what each array is declared as."""
+    return jax.tree.map(
+        lambda node: _kinds_inside(node, kind), tree, is_leaf=lambda node: isinstance(node, Module)
+    )
 
-    def of(node):
-        if not isinstance(node, Module):
-            return kind
-        parts = {name: vars(node)[name] for name in node._data}
-        inner = {name: "buffer" if kind == "buffer" else node._field_kinds[name] for name in parts}
-        return with_fields(node, {name: _kinds(part, inner[name]) for name, part in parts.items()})
 
-    return jax.tree.map(of, tree, is_leaf=lambda node: isinstance(node, Module))
+def _kinds_inside(node, kind):
+    if not isinstance(node, Module):
+        return kind
+    parts = {name: vars(node)[name] for name in node._data}
+    inner = {name: "buffer" if kind == "buffer" else node._field_kinds[name] for name in parts}
+    return with_fields(node, {name: _kinds(part, inner[name]) for name, part in parts.items()})
