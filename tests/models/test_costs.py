@@ -20,7 +20,7 @@ def test_of_vgg_resnet_and_regnet():
     # Table 1 of the paper on ResNet has 1.8 billions.
     assert round(multiply_adds(shaped(ResNet, 18), image) / 1e8) == 18
     # The names of RegNets say theirs.
-    for name, millions in {"X-200MF": 200, "Y-400MF": 400, "X-1.6GF": 1600}.items():
+    for name, millions in {"X-200MF": 200, "Y-400MF": 400}.items():
         assert 0.95 < multiply_adds(shaped(RegNet, name), image) / 1e6 / millions < 1.05
 
 
