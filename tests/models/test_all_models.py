@@ -46,7 +46,8 @@ def test_letters_of_28_and_of_48_pixels(family):
         assert outputs(SMALL[family](size), 1, size, size)[-1] == (26,)
 
 
-@pytest.mark.parametrize("family", SMALL)
+# The many blocks of GoogLeNet take long to trace; test_googlenet.py trains it with all its heads.
+@pytest.mark.parametrize("family", [family for family in SMALL if family != "GoogLeNet"])
 def test_a_step_of_training_keeps_names_shapes_and_types(family):
     def step(model, x, key):
         def loss(model):
