@@ -4,13 +4,20 @@ import math
 
 import jax
 
-__all__ = ["array_sizes", "entries_written"]
+__all__ = ["array_sizes", "borders", "entries_written"]
 
 
 def array_sizes(closed):
     """The number of entries of every array that a program makes, its inner programs included."""
     for equation, _ in _equations(closed.jaxpr, 1):
         yield from (math.prod(v.aval.shape) for v in equation.outvars if hasattr(v.aval, "shape"))
+
+
+def borders(closed):
+    """What every `pad` of a program puts before, behind and between the entries of each axis."""
+    for equation, _ in _equations(closed.jaxpr, 1):
+        if equation.primitive.name == "pad":
+            yield from equation.params["padding_config"]
 
 
 def entries_written(closed):

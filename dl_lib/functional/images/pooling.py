@@ -3,6 +3,7 @@
 import itertools
 import math
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
@@ -46,7 +47,7 @@ def max_pool(
     x = _padded(x, geometry, -jnp.inf)
     # The maximum over rows of the maximum over columns: k_h + k_w comparisons, not k_h · k_w.
     for axis, _, k, s, _, d, out in reversed(geometry):
-        y, *others = (_shifted(x, axis, a * d, s, out) for a in range(k))
+        y, *others = _entries(x, axis, k, s, d, out)
         for other in others:
             y = jnp.where(_wins(other, y), other, y)
         x = y
@@ -84,12 +85,9 @@ def max_pool_with_indices(
     index = jnp.broadcast_to(jnp.arange(math.prod(sizes)).reshape(sizes), x.shape)
     x, index = _padded(x, geometry, -jnp.inf), _padded(index, geometry, 0)
     for axis, _, k, s, _, d, out in reversed(geometry):
-        pairs = [
-            (_shifted(x, axis, a * d, s, out), _shifted(index, axis, a * d, s, out))
-            for a in range(k)
-        ]
-        y, m = pairs[0]
-        for other, other_index in pairs[1:]:
+        both = (_entries(array, axis, k, s, d, out) for array in (x, index))
+        (y, m), *others = zip(*both, strict=True)
+        for other, other_index in others:
             wins = _wins(other, y)
             y, m = jnp.where(wins, other, y), jnp.where(wins, other_index, m)
         x, index = y, m
@@ -202,11 +200,21 @@ def _padded(x, geometry, value):
     return jnp.pad(x, [(0, 0)] * (x.ndim - len(widths)) + widths, constant_values=value)
 
 
-def _shifted(x, axis, start, stride, outputs):
-    """The entry at `start` of each window along one axis."""
-    cut = [slice(None)] * x.ndim
-    cut[axis] = slice(start, start + stride * (outputs - 1) + 1, stride)
-    return x[tuple(cut)]
+def _entries(x, axis, window, stride, dilation, outputs):
+    """For each entry of a window along one axis, that entry of all windows."""
+    axis, starts = axis % x.ndim, [a * dilation for a in range(window)]
+    # Every s-th entry is a column of the axis cut into rows of s. On the way back a column is put
+    # beside others, where a slice with steps would be spread with zeros, which a CPU is slow at.
+    rows = starts[-1] // stride + outputs
+    ends = [(0, 0)] * x.ndim
+    ends[axis] = (0, max(0, rows * stride - x.shape[axis]))  # what no window sees
+    x = jax.lax.slice_in_dim(jnp.pad(x, ends), 0, rows * stride, axis=axis)
+    x = x.reshape(*x.shape[:axis], rows, stride, *x.shape[axis + 1 :])
+    columns = [jax.lax.index_in_dim(x, n, axis + 1, keepdims=False) for n in range(stride)]
+    return [
+        jax.lax.slice_in_dim(columns[n % stride], n // stride, n // stride + outputs, axis=axis)
+        for n in starts
+    ]
 
 
 def _wins(other, best):
@@ -215,5 +223,5 @@ def _wins(other, best):
 
 def _window_sums(x, geometry):
     for axis, _, k, s, _, d, out in reversed(geometry):
-        x = sum(_shifted(x, axis, a * d, s, out) for a in range(k))
+        x = sum(_entries(x, axis, k, s, d, out))
     return x

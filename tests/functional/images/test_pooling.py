@@ -1,5 +1,6 @@
 import itertools
 import math
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -21,6 +22,7 @@ from tests.checks import (
 )
 from tests.compiled import compiled
 from tests.forms import check_forms
+from tests.programs import borders
 
 STORED = load_oracle("pooling")
 # What the cases stored in make_pooling.py were called with.
@@ -161,3 +163,18 @@ def test_wrong_inputs():
         max_pool(X[0, 0], 2)
     with pytest.raises(ValueError, match=r"stride must be one number or 2, got \(1, 2, 3\)"):
         max_pool_with_indices(X, 2, (1, 2, 3))
+
+
+@pytest.mark.parametrize(
+    "pool", [max_pool, avg_pool, partial(lp_pool, p=2), max_pool_with_indices], ids=str
+)
+@pytest.mark.parametrize("geometry", [(3, 2), (2, 2), (2, 3)], ids=str)
+def test_no_gradient_is_spread_with_zeros(pool, geometry):
+    # A border with zeros between the entries: what the way back of a slice with steps is.
+    window, stride = geometry
+
+    def total(x):
+        return jnp.sum(jax.tree.leaves(pool(x, window, stride=stride))[0])
+
+    found = list(borders(jax.make_jaxpr(jax.grad(total))(X)))
+    assert found and not any(between for _, _, between in found)
