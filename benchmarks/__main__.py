@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> int:
         begun = time.perf_counter()
         try:
             result = measure(name, rows[name], device, most, *spent)
-        except DisagreementError as reason:
+        except (DisagreementError, RuntimeError) as reason:  # and goes on with the next row
             refused.append(name)
             print(f"{name:20} refused: {reason}", flush=True)
             continue
@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> int:
         print(_line(result), f" {time.perf_counter() - begun:4.0f} s", flush=True)
     if results:
         mean = geometric_mean(result.ratio for result in results)
-        print(f"{len(results)} rows, geometric mean {mean:.2f}; refused: {len(refused)}")
+        print(f"{len(results)} rows, geometric mean {mean:.2f}; refused: {refused or 'none'}")
     return 1 if refused else 0
 
 

@@ -37,7 +37,10 @@ def measure(
         for side in row.peers:
             processes[side] = peer = Process(name, side, device.partition(":")[0])
             variants, _, _ = peer.build(weights)
-            print(f"{name:20} {side}: {require_agreement(answer, peer.answer(), row.tolerance)}")
+            print(
+                f"{name:20} {side}: {require_agreement(answer, peer.answer(), row.tolerance)}",
+                flush=True,
+            )
             blocks |= {(side, other): peer.block(other) for other in variants}
             for other in variants:
                 peer.seconds(other, 1)
