@@ -9,7 +9,8 @@ from tools.notebooks import CHAPTERS, chapter_paths, name_of, read
 
 __all__ = ["before", "lint_labels", "lint_times", "targets"]
 
-SECONDS_EACH, SECONDS_MEAN = 20, 13  # 12 over the whole book; chapters that train convolutions take more
+# Over the whole book the mean is to be 12; the chapters on convolutions take more.
+SECONDS_EACH, SECONDS_MEAN = 20, 13
 
 
 def before(name: str) -> list[str]:
