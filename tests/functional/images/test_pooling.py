@@ -166,7 +166,9 @@ def test_wrong_inputs():
 
 
 @pytest.mark.parametrize(
-    "pool", [max_pool, avg_pool, partial(lp_pool, p=2), max_pool_with_indices], ids=str
+    "pool",
+    [max_pool, avg_pool, partial(lp_pool, p=2), max_pool_with_indices],
+    ids=["max", "avg", "lp", "indices"],  # the name of a partial has an address in it
 )
 @pytest.mark.parametrize("geometry", [(3, 2), (2, 2), (2, 3)], ids=str)
 def test_no_gradient_is_spread_with_zeros(pool, geometry):
