@@ -30,7 +30,9 @@ LOADED_BY_SCRIPT = re.compile(
 )
 LOADING = {"img": "src", "script": "src", "iframe": "src", "source": "src", "link": "href"}
 # A page that a reader opens on a train: the text, and all with its figures.
-MOST_TEXT, MOST_PAGE, MOST_SITE = 500_000, 2_500_000, 60_000_000
+MOST_TEXT, MOST_PAGE = 500_000, 2_500_000
+# What a laptop takes along: the site as it is without chapters, and each with its notebook.
+MOST_WITHOUT, MOST_A_CHAPTER = 30_000_000, 1_500_000
 
 
 @dataclass
@@ -136,8 +138,9 @@ def heavy_pages(site, pages):
         if text > MOST_TEXT or whole > MOST_PAGE:
             heavy.append(f"{page.path.name}: {text:,} bytes of text, {whole:,} with its figures")
     total = sum(path.stat().st_size for path in Path(site).rglob("*") if path.is_file())
-    if total > MOST_SITE:
-        heavy.append(f"the site: {total:,} bytes")
+    chapters = len(list(Path(site).glob("_sources/chapters/*/*.ipynb")))
+    if total > MOST_WITHOUT + chapters * MOST_A_CHAPTER:
+        heavy.append(f"the site: {total:,} bytes with {chapters} chapters")
     return heavy
 
 
