@@ -16,20 +16,12 @@ def data():
 
 def ours():
     """`fit`."""
-    from benchmarks.ours import by_fit, keys
-    from dl_lib.functional import sigmoid
-    from dl_lib.layers import AvgPool, Conv2d, Flatten, Linear, Sequential
+    from benchmarks.ours import KEY, by_fit
     from dl_lib.losses import cross_entropy
+    from dl_lib.models import LeNet
     from dl_lib.optim import sgd
 
-    key = keys(5)
-    model = Sequential(
-        *(Conv2d(1, 6, 5, padding=2, key=next(key)), sigmoid, AvgPool(2)),
-        *(Conv2d(6, 16, 5, key=next(key)), sigmoid, AvgPool(2), Flatten()),
-        *(Linear(400, 120, key=next(key)), sigmoid, Linear(120, 84, key=next(key)), sigmoid),
-        Linear(84, 10, key=next(key)),
-    )
-    return by_fit(model, cross_entropy, data(), sgd(RATE), BATCH)
+    return by_fit(LeNet(key=KEY), cross_entropy, data(), sgd(RATE), BATCH)
 
 
 def pytorch(weights):
