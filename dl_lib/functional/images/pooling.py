@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -43,15 +44,7 @@ def max_pool(
     Chapter
         cnn/pooling
     """
-    geometry = _geometry(x, window, stride, padding, dilation, ceil)
-    x = _padded(x, geometry, -jnp.inf)
-    # The maximum over rows of the maximum over columns: k_h + k_w comparisons, not k_h · k_w.
-    for axis, _, k, s, _, d, out in reversed(geometry):
-        y, *others = _entries(x, axis, k, s, d, out)
-        for other in others:
-            y = jnp.where(_wins(other, y), other, y)
-        x = y
-    return x
+    return _largest(x, _geometry(x, window, stride, padding, dilation, ceil))
 
 
 def max_pool_with_indices(
@@ -80,18 +73,7 @@ def max_pool_with_indices(
     Chapter
         cnn/resampling
     """
-    geometry = _geometry(x, window, stride, padding, dilation, ceil)
-    sizes = tuple(size for _, size, *_ in geometry)
-    index = jnp.broadcast_to(jnp.arange(math.prod(sizes)).reshape(sizes), x.shape)
-    x, index = _padded(x, geometry, -jnp.inf), _padded(index, geometry, 0)
-    for axis, _, k, s, _, d, out in reversed(geometry):
-        both = (_entries(array, axis, k, s, d, out) for array in (x, index))
-        (y, m), *others = zip(*both, strict=True)
-        for other, other_index in others:
-            wins = _wins(other, y)
-            y, m = jnp.where(wins, other, y), jnp.where(wins, other_index, m)
-        x, index = y, m
-    return x, index
+    return _largest_and_where(x, _geometry(x, window, stride, padding, dilation, ceil))
 
 
 @through_float32
@@ -184,7 +166,7 @@ def _geometry(x, window, stride, padding, dilation, ceil):
     padding = per_axis("padding", padding, axes)
     dilation = per_axis("dilation", dilation, axes)
     numbers = zip(range(-axes, 0), x.shape[-axes:], window, stride, padding, dilation, strict=True)
-    return [(*g, pool_output_size(*g[1:], ceil)) for g in numbers]
+    return tuple((*g, pool_output_size(*g[1:], ceil)) for g in numbers)
 
 
 def _end(g):
@@ -221,6 +203,35 @@ def _wins(other, best):
     return (other > best) | jnp.isnan(other)  # NaN is passed on, not hidden
 
 
+# Compiled here: outside of jit, each of the many slices would be a program of its own.
+@partial(jax.jit, static_argnames="geometry")
+def _largest(x, geometry):
+    x = _padded(x, geometry, -jnp.inf)
+    # The maximum over rows of the maximum over columns: k_h + k_w comparisons, not k_h · k_w.
+    for axis, _, k, s, _, d, out in reversed(geometry):
+        y, *others = _entries(x, axis, k, s, d, out)
+        for other in others:
+            y = jnp.where(_wins(other, y), other, y)
+        x = y
+    return x
+
+
+@partial(jax.jit, static_argnames="geometry")
+def _largest_and_where(x, geometry):
+    sizes = tuple(size for _, size, *_ in geometry)
+    index = jnp.broadcast_to(jnp.arange(math.prod(sizes)).reshape(sizes), x.shape)
+    x, index = _padded(x, geometry, -jnp.inf), _padded(index, geometry, 0)
+    for axis, _, k, s, _, d, out in reversed(geometry):
+        both = (_entries(array, axis, k, s, d, out) for array in (x, index))
+        (y, m), *others = zip(*both, strict=True)
+        for other, other_index in others:
+            wins = _wins(other, y)
+            y, m = jnp.where(wins, other, y), jnp.where(wins, other_index, m)
+        x, index = y, m
+    return x, index
+
+
+@partial(jax.jit, static_argnames="geometry")
 def _window_sums(x, geometry):
     for axis, _, k, s, _, d, out in reversed(geometry):
         x = sum(_entries(x, axis, k, s, d, out))
