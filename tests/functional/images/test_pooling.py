@@ -180,3 +180,12 @@ def test_no_gradient_is_spread_with_zeros(pool, geometry):
 
     found = list(borders(jax.make_jaxpr(jax.grad(total))(X)))
     assert found and not any(between for _, _, between in found)
+
+
+@pytest.mark.parametrize("window", [2, 5])
+@pytest.mark.parametrize(
+    "pool", [max_pool, avg_pool, lp_pool, max_pool_with_indices], ids=lambda f: f.__name__
+)
+def test_a_larger_window_is_no_more_programs_outside_of_jit(pool, window):
+    made = jax.make_jaxpr(lambda x: pool(x, window, stride=1))(jnp.ones((1, 1, 9, 9)))
+    assert len(made.eqns) <= 8  # each is a program of its own where nothing compiles the whole
