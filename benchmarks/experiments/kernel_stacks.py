@@ -13,11 +13,13 @@ from collections.abc import Callable
 from typing import Any
 
 import jax
+from jaxtyping import Array
 
 from benchmarks.experiments._scored import GUESSING
 from dl_lib.core import Module
 from dl_lib.data import Dataset, glyphs
-from dl_lib.functional import relu
+from dl_lib.functional import conv2d, relu
+from dl_lib.initializers import Initializer, he_uniform
 from dl_lib.layers import Conv2d, Flatten, Linear, MaxPool, Sequential
 from dl_lib.losses import cross_entropy
 from dl_lib.metrics import accuracy
@@ -25,18 +27,37 @@ from dl_lib.models import VGG
 from dl_lib.optim import adam, cosine_schedule
 from dl_lib.training import DivergenceError, fit, predict
 
-__all__ = ["NETWORKS", "RUNS", "between", "letters", "measure"]
+__all__ = ["NETWORKS", "RUNS", "as_three", "between", "letters", "measure"]
 
 CLASSES, SIZE, BATCH, EPOCHS = 10, 16, 64, 12
 MEAN, DEVIATION = 0.21, 0.24  # of the pixels to learn from
+_HE = he_uniform()
 
 
-def between(key: jax.Array, sizes: tuple, bends: tuple = (1, 1, 1)) -> Module:
+def as_three(key: jax.Array, shape: tuple) -> Array:
+    """Draw a kernel of 7×7 as the one that three of 3×3 are, without relus between them.
+
+    As each of the three doubles the mean square, it is twice as large as one of 7×7 would be.
+    """
+    kernel, *others = (_HE(k, (*shape[:2], 3, 3)) for k in jax.random.split(key, 3))
+    for other in others:  # a true convolution, and a sum over the maps between the two
+        kernel = conv2d(kernel.swapaxes(0, 1), other[:, :, ::-1, ::-1], padding=2).swapaxes(0, 1)
+    return kernel
+
+
+def _smaller(draw: Initializer, square: float) -> Initializer:
+    return lambda key, shape: draw(key, shape) * square**0.5
+
+
+def between(
+    key: jax.Array, sizes: tuple, bends: tuple = (1, 1, 1), draws: tuple = (_HE, _HE, _HE)
+) -> Module:
     """Return a network with kernels of these sizes in the middle, after each a relu or none."""
     first, second, last, *keys = jax.random.split(key, 3 + len(sizes))
     layers = []
-    for size, bend, key_of_one in zip(sizes, bends, keys, strict=False):
-        layers.append(Conv2d(12, 12, size, padding=size // 2, key=key_of_one))
+    for size, bend, draw, key_of_one in zip(sizes, bends, draws, keys, strict=False):
+        settings = {"padding": size // 2, "key": key_of_one, "initializer": draw}
+        layers.append(Conv2d(12, 12, size, **settings))
         layers += [relu] if bend else []
     return Sequential(
         *(Conv2d(1, 12, 3, padding=1, key=first), relu, MaxPool(2)),
@@ -62,6 +83,16 @@ NETWORKS: dict[str, tuple[Callable[[jax.Array], Module], tuple, tuple]] = {
     "one 7x7": (lambda key: between(key, (7,)), (), (0.003,)),
     "three 3x3": (lambda key: between(key, (3, 3, 3)), (), (0.003,)),
     "three 3x3, one relu": (lambda key: between(key, (3, 3, 3), (0, 0, 1)), (0.03,), (0.003,)),
+    "7x7, drawn as three": (lambda key: between(key, (7,), draws=(as_three,)), (), (0.003,)),
+    "7x7, drawn as three, halved": (
+        lambda key: between(key, (7,), draws=(_smaller(as_three, 1 / 4),)),
+        *((), (0.003,)),
+    ),
+    # each layer that has no relu behind it keeps the mean square
+    "three 3x3, one relu, halved": (
+        lambda key: between(key, (3, 3, 3), (0, 0, 1), (*[_smaller(_HE, 1 / 2)] * 2, _HE)),
+        *((), (0.003,)),
+    ),
     # two that did equally well
     "7x7, 1x1, 1x1": (lambda key: between(key, (7, 1, 1)), (0.03,), (0.003, 0.01)),
     "MLP": (_mlp, (0.03,), (0.01,)),
