@@ -155,6 +155,7 @@ VARIANTS = [
     ("VGG, batch norm", "nothing", 0.01),
     ("NiN", "nothing", 0.001),
     ("NiN, no last relu", "nothing", 0.001),
+    ("GoogLeNet, batch norm", "nothing", 0.03),
     ("plain-8", "nothing", 0.03),
     ("ResNet-8", "nothing", 0.03),
     ("ResNet-8, pre-activation", "nothing", 0.03),
