@@ -1,4 +1,4 @@
-"""ResNet: blocks that add to what they are given, so that depth cannot hurt; and ResNeXt."""
+"""ResNet: blocks that add to what they are given; and ResNeXt."""
 
 from collections.abc import Callable
 from functools import partial
