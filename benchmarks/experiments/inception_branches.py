@@ -8,28 +8,24 @@ tried on letters set aside ("tuning"); then it learns with five other seeds and 
 letters ("test"). The two deep networks do so at the other's rate as well ("control").
 """
 
-import dataclasses
-import functools
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, PyTree
+from jaxtyping import Array, Float
 
+from benchmarks.experiments._letters import CosineAdam, letters
 from benchmarks.experiments._scored import scores_after
 from dl_lib.core import Context, Module, apply, edit
-from dl_lib.data import Dataset, glyphs
 from dl_lib.functional import relu
 from dl_lib.layers import Conv2d, Flatten, GlobalAvgPool, Linear, MaxPool, Sequential
 from dl_lib.losses import cross_entropy
 from dl_lib.models import AuxiliaryClassifier
-from dl_lib.optim import adam, cosine_schedule
 from dl_lib.training import objective
 
-__all__ = ["BRANCHES", "RUNS", "Block", "Deep", "branches", "heads", "letters", "measure"]
+__all__ = ["BRANCHES", "RUNS", "Block", "Deep", "branches", "heads", "measure"]
 
-CLASSES, SIZE, BATCH, EPOCHS, STEM = 10, 16, 64, 8, 32
-MEAN, DEVIATION = 0.21, 0.24  # of the pixels to learn from
+CLASSES, BATCH, EPOCHS, STEM = 10, 64, 8, 32
 
 # Channels of the branches 1×1; 1×1 and 3×3; 1×1 and 5×5; pooling and 1×1. Zero: no such layer.
 BRANCHES = {
@@ -154,30 +150,6 @@ RUNS += _runs("control", "six blocks", (0.01,), range(1, 6))
 RUNS += _runs("control", "six blocks, heads", (0.003,), range(1, 6))
 
 
-@dataclasses.dataclass(frozen=True)
-class _Adam:
-    """`adam(cosine_schedule(rate, steps))`; all rates share a compiled step."""
-
-    rate: float = dataclasses.field(compare=False)
-    steps: int
-
-    def init(self, parameters: PyTree) -> tuple:
-        return jnp.float32(self.rate), jnp.int32(0), adam(1.0).init(parameters)
-
-    def update(self, gradient: PyTree, state: tuple, parameters: PyTree = None) -> tuple:
-        rate, count, memory = state
-        updates, memory = adam(1.0).update(gradient, memory, parameters)
-        factor = rate * cosine_schedule(1.0, self.steps)(count)
-        return jax.tree.map(lambda u: factor * u, updates), (rate, count + 1, memory)
-
-
-@functools.cache
-def letters(number: int, seed: int) -> Dataset:
-    """Return letters whose pixels have about mean 0 and deviation 1."""
-    drawn = glyphs(number, SIZE, seed)
-    return dataclasses.replace(drawn, X=(drawn.X - MEAN) / DEVIATION)
-
-
 @jax.jit
 def _deep(key):
     return Deep(key=key)
@@ -192,7 +164,7 @@ def measure(part: str, network: str, epochs: int, rate: float, seed: int) -> dic
         heads if "heads" in network else cross_entropy,
         train,
         letters(2_000, 2) if part == "tuning" else letters(4_000, 1),
-        optimizer=_Adam(rate, epochs * len(train) // BATCH),
+        optimizer=CosineAdam(rate, epochs * len(train) // BATCH),
         epochs=epochs,
         batch_size=BATCH,
         key=order,

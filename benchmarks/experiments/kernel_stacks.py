@@ -7,7 +7,6 @@ more where the best was the last. Then it learns with five other seeds, and is c
 letters ("test").
 """
 
-import dataclasses
 import functools
 from collections.abc import Callable
 from typing import Any
@@ -15,9 +14,9 @@ from typing import Any
 import jax
 from jaxtyping import Array
 
+from benchmarks.experiments._letters import SIZE, letters
 from benchmarks.experiments._scored import GUESSING
 from dl_lib.core import Module
-from dl_lib.data import Dataset, glyphs
 from dl_lib.functional import conv2d, relu
 from dl_lib.initializers import Initializer, he_uniform
 from dl_lib.layers import Conv2d, Flatten, Linear, MaxPool, Sequential
@@ -27,10 +26,9 @@ from dl_lib.models import VGG
 from dl_lib.optim import adam, cosine_schedule
 from dl_lib.training import DivergenceError, fit, predict
 
-__all__ = ["NETWORKS", "RUNS", "as_three", "between", "letters", "measure"]
+__all__ = ["NETWORKS", "RUNS", "as_three", "between", "measure"]
 
-CLASSES, SIZE, BATCH, EPOCHS = 10, 16, 64, 12
-MEAN, DEVIATION = 0.21, 0.24  # of the pixels to learn from
+CLASSES, BATCH, EPOCHS = 10, 64, 12
 _HE = he_uniform()
 
 
@@ -114,13 +112,6 @@ RUNS = [
     + _runs("tuning", network, (0.003, 0.01), [0, 6, 7])
     + _runs("test", network, best, range(1, 6))
 ]
-
-
-@functools.cache
-def letters(number: int, seed: int) -> Dataset:
-    """Return letters whose pixels have about mean 0 and deviation 1."""
-    drawn = glyphs(number, SIZE, seed)
-    return dataclasses.replace(drawn, X=(drawn.X - MEAN) / DEVIATION)
 
 
 @functools.cache  # the same object for the same rate, so that compiled steps are shared

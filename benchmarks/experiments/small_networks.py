@@ -5,17 +5,15 @@ rate at which it did best on letters set aside ("tuning"). Then it learns with f
 and is counted on test letters ("test").
 """
 
-import dataclasses
 import functools
 from collections.abc import Callable
 
 import jax
-import jax.numpy as jnp
-from jaxtyping import Array, Float, PyTree
+from jaxtyping import Array, Float
 
+from benchmarks.experiments._letters import SIZE, CosineAdam, letters
 from benchmarks.experiments._scored import scores_after
 from dl_lib.core import Module, apply, edit, parameter_count
-from dl_lib.data import Dataset, glyphs
 from dl_lib.functional import relu
 from dl_lib.layers import Conv2d, Flatten, Linear, MaxPool, Sequential
 from dl_lib.losses import cross_entropy
@@ -33,13 +31,11 @@ from dl_lib.models import (
     ResNeXt,
     multiply_adds,
 )
-from dl_lib.optim import adam, cosine_schedule
 from dl_lib.training import objective
 
 __all__ = ["NETWORKS", "RUNS", "build", "measure", "mixup"]
 
-CLASSES, SIZE, BATCH, EPOCHS = 10, 16, 64, 12
-MEAN, DEVIATION = 0.21, 0.24  # of the pixels to learn from
+CLASSES, BATCH, EPOCHS = 10, 64, 12
 LADDER = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3)  # of rates; all try the 2nd to the 4th
 STEM = (3, 1, 1)  # kernel, stride and padding of the first convolution, for small images
 WIDTHS = (6, 6, 12, 24)  # of the ResNets
@@ -106,23 +102,6 @@ NETWORKS: dict[str, Callable[[jax.Array], Module]] = {
     "RegNetX": lambda key: _regnet(key, 0),
     "RegNetY": lambda key: _regnet(key, 0.25),
 }
-
-
-@dataclasses.dataclass(frozen=True)
-class _Adam:
-    """`adam(cosine_schedule(rate, steps))`; all rates share a compiled step."""
-
-    rate: float = dataclasses.field(compare=False)
-    steps: int
-
-    def init(self, parameters: PyTree) -> tuple:
-        return jnp.float32(self.rate), jnp.int32(0), adam(1.0).init(parameters)
-
-    def update(self, gradient: PyTree, state: tuple, parameters: PyTree = None) -> tuple:
-        rate, count, memory = state
-        updates, memory = adam(1.0).update(gradient, memory, parameters)
-        factor = rate * cosine_schedule(1.0, self.steps)(count)
-        return jax.tree.map(lambda u: factor * u, updates), (rate, count + 1, memory)
 
 
 @objective
@@ -199,24 +178,18 @@ def build(network: str, key: jax.Array) -> Module:
     return edit(model, {"*.rate": 0.0}) if network.startswith("GoogLeNet") else model
 
 
-@functools.cache
-def _letters(number: int, seed: int) -> Dataset:
-    letters = glyphs(number, SIZE, seed)
-    return dataclasses.replace(letters, X=(letters.X - MEAN) / DEVIATION)
-
-
 def measure(
     part: str, network: str, added: str, rate: float, epochs: int, seed: int
 ) -> dict[str, float]:
     """Train on 3,200 letters, and count on 2,000 others, for the test on 4,000."""
     first, order = jax.random.split(jax.random.key(seed))
-    model, train = build(network, first), _letters(3_200, 0)
+    model, train = build(network, first), letters(3_200, 0)
     found = scores_after(
         model,
         OBJECTIVES[added],
         train,
-        _letters(2_000, 2) if part == "tuning" else _letters(4_000, 1),
-        optimizer=_Adam(rate, epochs * len(train) // BATCH),
+        letters(2_000, 2) if part == "tuning" else letters(4_000, 1),
+        optimizer=CosineAdam(rate, epochs * len(train) // BATCH),
         epochs=epochs,
         batch_size=BATCH,
         key=order,

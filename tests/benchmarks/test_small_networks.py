@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks.experiments import small_networks
+from benchmarks.experiments._letters import CosineAdam
 from dl_lib.core import apply
 from dl_lib.functional import one_hot
 from dl_lib.layers import Dropout, Flatten, Linear, Sequential
@@ -33,7 +34,7 @@ def test_all_do_about_as_much_work_and_drop_nothing(name):
 def test_the_optimizer_is_adam_with_half_a_cosine(rate):
     parameters = {"w": jnp.array([1.0, -2.0, 3.0]), "b": jnp.array(0.5)}
     ends = []
-    for optimizer in (small_networks._Adam(rate, 6), adam(cosine_schedule(rate, 6))):
+    for optimizer in (CosineAdam(rate, 6), adam(cosine_schedule(rate, 6))):
         moved, state = parameters, optimizer.init(parameters)
         for _ in range(6):
             gradient = jax.tree.map(lambda p: 2 * p - 1, moved)
@@ -41,7 +42,7 @@ def test_the_optimizer_is_adam_with_half_a_cosine(rate):
             moved = apply_updates(moved, updates)
         ends.append(moved)
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-6), *ends)
-    assert small_networks._Adam(0.1, 6) == small_networks._Adam(0.2, 6)
+    assert CosineAdam(0.1, 6) == CosineAdam(0.2, 6)
 
 
 def test_mixup_is_the_loss_of_mixed_targets():
