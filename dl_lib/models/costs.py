@@ -22,7 +22,7 @@ def multiply_adds(model: Any, /, *example: Any) -> int:
     Returns
         the number, for the batch of the example
     Chapter
-        modern_cnn/comparison
+        modern_cnn/alexnet
     """
     total = 0
 
