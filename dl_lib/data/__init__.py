@@ -20,7 +20,7 @@ from dl_lib.data.synthetic import (
     synthetic_regression,
 )
 from dl_lib.data.tabular import breast_cancer, diabetes, digits, wine
-from dl_lib.data.text import python_reference, time_machine, wikitext2
+from dl_lib.data.text import python_reference, reference_letters, time_machine, wikitext2
 from dl_lib.data.word_vectors import WordVectors, glove
 
 __all__ = [
@@ -58,6 +58,7 @@ __all__ = [
     "photo_names",
     "polynomial_features",
     "python_reference",
+    "reference_letters",
     "snli",
     "spirals",
     "standardize",

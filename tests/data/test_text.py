@@ -12,6 +12,7 @@ from dl_lib.data import (
     glove,
     imdb,
     python_reference,
+    reference_letters,
     sentence_pairs,
     sentiment,
     snli,
@@ -65,6 +66,14 @@ def test_python_reference_is_prose_that_needs_no_download():
     reference = python_reference()
     assert 300_000 < len(reference) < 1_000_000
     assert 'The "assert" statement' in reference and reference.count(" the ") > 3000
+
+
+def test_reference_letters_has_27_symbols_and_no_paragraph_twice(monkeypatch):
+    letters = reference_letters()
+    assert set(letters) == set("abcdefghijklmnopqrstuvwxyz ") and "  " not in letters
+    assert 200_000 < len(letters) < 600_000 and letters == letters.strip()
+    monkeypatch.setattr(text, "python_reference", lambda: "A b2\n\n***\n\nc,\nd\n\na B!\n\nE")
+    assert reference_letters() == "a b c d e"
 
 
 def test_wikitext2(publish, monkeypatch):
