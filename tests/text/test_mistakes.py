@@ -9,6 +9,7 @@ import pytest
 
 from dl_lib.metrics import bleu, corpus_bleu, ngram_precision
 from dl_lib.text import (
+    KneserNey,
     Vocabulary,
     beam_search,
     count_ngrams,
@@ -59,7 +60,11 @@ CALLS = {
     "word pieces": (lambda: learn_word_pieces(WORDS, 1), "how often it occurs}, as of a Counter"),
     "no words": (lambda: learn_byte_pairs({1: 2}, 1), "words that are strings, found 1"),
     "negative count": (lambda: learn_word_pieces({"a": -1}, 1), "count of 'a' to be at least 0"),
+    "letters to count": (lambda: KneserNey(WORDS, 2, 3), "expected an array of integers, got <U"),
+    "halves to count": (lambda: KneserNey(np.ones(5), 2, 3), "array of integers, got float64"),
+    "not a text": (lambda: KneserNey(np.ones((2, 5), int), 2, 3), r"one text .* got \(2, 5\)"),
     # What counts is a whole number.
+    "order": (lambda: KneserNey(np.arange(3), 2.0, 3), "n to be a whole number, got 2.0"),
     "n": (lambda: ngrams(WORDS, 1.5), "n to be a whole number, got 1.5"),
     "max_n": (lambda: corpus_bleu(["A"], [["A"]], 2.0), "max_n to be a whole number, got 2.0"),
     "minimum": (lambda: Vocabulary(WORDS, minimum="2"), "minimum to be a whole number, got '2'"),
