@@ -30,6 +30,16 @@ def test_all_do_about_as_much_work_and_drop_nothing(name):
     assert jax.eval_shape(lambda model, x: model(x), model, IMAGE).shape == (1, 10)
 
 
+@pytest.mark.parametrize(("name", "other"), [("VGG", "VGG, batch norm"), ("RegNetX", "RegNetY")])
+def test_with_the_same_seed_all_kernels_start_alike(name, other):
+    key = jax.random.key(1)
+    first, second = (
+        [leaf for leaf in jax.tree.leaves(small_networks.build(of, key)) if jnp.ndim(leaf) == 4]
+        for of in (name, other)
+    )
+    assert len(first) == len(second) and all(map(jnp.array_equal, first, second))
+
+
 @pytest.mark.parametrize("rate", [0.001, 0.03])
 def test_the_optimizer_is_adam_with_half_a_cosine(rate):
     parameters = {"w": jnp.array([1.0, -2.0, 3.0]), "b": jnp.array(0.5)}
