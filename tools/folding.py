@@ -10,7 +10,8 @@ from tools.notebooks import tags
 
 __all__ = ["FOLDED", "fold", "fold_line", "is_folded", "is_story"]
 
-# The line on the fold; a proof and a check say in their first line what they prove.
+# The line on the fold; a proof and a check say in their first line what they prove, and a drawing
+# may begin with `# How ...` where it draws no figure.
 FOLDED = {
     "proof": "",
     "imports": "Imports",
@@ -37,6 +38,8 @@ def fold_line(cell) -> str:
         return first.removeprefix("# ") if first.startswith("# ✓ ") else ""
     if check := re.match(r"# check: \S+ (\S.*)", first):
         return f"{FOLDED['check']}: {check.group(1)}"
+    if "drawing" in tags(cell) and first.startswith("# How "):  # code of a table, say
+        return first.removeprefix("# ")
     return next(line for tag, line in FOLDED.items() if tag in tags(cell))
 
 

@@ -6,6 +6,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from tools.environments import ROOT
+from tools.folding import fold_line
 from tools.length import LECTURE, READING, minutes
 from tools.lint import cells, code, exercises, names, notebook, prose
 from tools.lint.spelling import british_words
@@ -116,6 +117,12 @@ USES = python("y = functional.softmax(jnp.exp(x))")
 def test_the_line_on_a_fold_is_plain():
     proof = python("# ✓ equal to `jax.grad`\nassert f(x) == 1", "proof")
     assert any("without backticks" in fault for fault in cells.whole_faults(page(proof), "a/b"))
+
+
+def test_folded_code_that_draws_nothing_says_what_it_does():
+    table = python("# How the layers are counted\nprint(f(x))", "drawing")
+    assert fold_line(table) == "How the layers are counted"
+    assert fold_line(python("# a curve\nax.plot(x)", "drawing")) == "How this figure is drawn"
 
 
 def test_a_page_imports_what_its_setup_cell_installs():
