@@ -17,9 +17,9 @@ MEAN, DEVIATION = 0.21, 0.24  # of the pixels to learn from
 
 
 @functools.cache
-def letters(number: int, seed: int) -> Dataset:
+def letters(number: int, seed: int, size: int = SIZE) -> Dataset:
     """Return letters whose pixels have about mean 0 and deviation 1."""
-    drawn = glyphs(number, SIZE, seed)
+    drawn = glyphs(number, size, seed)
     return dataclasses.replace(drawn, X=(drawn.X - MEAN) / DEVIATION)
 
 
