@@ -40,8 +40,8 @@ class DenseBlock(Module):
         in_channels: of x₀
         growth: channels of each xᵢ behind it
         bottleneck: how many times `growth` come out of the convolution of 1×1; None for none
-        remat: whether what is inside of H is computed again on the way back, and not kept: all
-            that is normalized there would take memory that grows with n²
+        remat: whether what is inside of H, the concatenation too, is computed again on the way
+            back: it takes memory that grows with n², and x₀, …, xₙ alone are kept
         key: random key for the kernels
     Returns
         a layer that maps (batch, in, height, width) to (batch, in + n growth, height, width)
@@ -70,9 +70,17 @@ class DenseBlock(Module):
         self.layers = tuple(map(Remat, each) if remat else each)
 
     def __call__(self, x: Float[Array, "batch in h w"], ctx: Context | None = None):
+        maps = [x]
         for layer in self.layers:
-            x = jnp.concatenate([x, layer(x, ctx)], axis=1)
-        return x
+            maps.append(layer(maps, ctx))
+        return jnp.concatenate(maps, axis=1)
+
+
+class _DenseLayer(Sequential):
+    """H of a list of maps. They become one array in here, so that it can be computed again."""
+
+    def __call__(self, maps: list[Float[Array, "batch _ h w"]], ctx: Context | None = None):
+        return super().__call__(jnp.concatenate(maps, axis=1), ctx)
 
 
 def _dense_layer(in_channels, growth, bottleneck, key):
@@ -83,7 +91,7 @@ def _dense_layer(in_channels, growth, bottleneck, key):
         narrow = Conv2d(in_channels, width, 1, bias=False, key=first)
         layers, in_channels = [BatchNorm(in_channels), relu, narrow], width
     kernel = Conv2d(in_channels, growth, 3, padding=1, bias=False, key=second)
-    return Sequential(*layers, BatchNorm(in_channels), relu, kernel)
+    return _DenseLayer(*layers, BatchNorm(in_channels), relu, kernel)
 
 
 class Transition(Sequential):

@@ -84,6 +84,22 @@ def test_computing_again_changes_nothing_but_the_memory():
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
 
 
+def test_what_is_kept_for_the_way_back_is_linear_in_the_layers():
+    def kept(layers, bottleneck):
+        """Channels of what the gradient of a block keeps."""
+        block = shaped(DenseBlock, layers, 3, 4, bottleneck, remat=True)
+        x = jax.ShapeDtypeStruct((2, 3, 4, 4), "float32")
+
+        def pull(block, x):
+            return jax.vjp(lambda *both: apply(*both, training=True), block, x, has_aux=True)[1]
+
+        arrays = jax.tree.leaves(jax.eval_shape(pull, block, x))
+        return sum(a.shape[1] for a in arrays if a.ndim == 4 and a.shape[0] == 2)
+
+    for layers, bottleneck in ((2, None), (6, None), (6, 2)):
+        assert kept(layers, bottleneck) == 3 + 4 * (layers - 1)
+
+
 def test_what_is_refused():
     with pytest.raises(ValueError, match="DenseNet: expected one of 121, 169, 201, 161, got 100"):
         shaped(DenseNet, 100)
