@@ -6,7 +6,9 @@ with a spot on the one that is to be read. Every network is tried at rates until
 between two others ("tuning", on cards set aside), then runs at that with five other seeds ("test").
 "other" is the share of the cards for which the other letter is named. Where a gate weighs the inks,
 the trained network is tested, too, with the mean gates of all cards ("mean_gate") and with those of
-the next card ("next_gate").
+the next card ("next_gate"). Two more are "squeeze on maps" but for one thing: the gates of "inks on
+maps" are computed from the means of the two inks, those of "8 means on maps" from eight times the
+means of the maps, which is about as large as their maxima are.
 """
 
 import functools
@@ -19,6 +21,7 @@ from benchmarks.experiments._letters import CosineAdam
 from dl_lib.core import Module
 from dl_lib.data import Dataset, glyphs
 from dl_lib.functional import relu, sigmoid
+from dl_lib.initializers import xavier_uniform
 from dl_lib.layers import (
     BatchNorm,
     ChannelAttention,
@@ -48,6 +51,8 @@ VARIANTS = [
     ("far", "channel on inks", RATES, 0.03),
     ("far", "squeeze on maps", RATES, 0.01),
     ("far", "channel on maps", RATES, 0.01),
+    ("far", "inks on maps", RATES, 0.03),
+    ("far", "8 means on maps", RATES, 0.03),
     ("far", "dense head", LOW, 0.001),
     ("near", "nothing", RATES, 0.03),
     ("near", "squeeze on maps", RATES, 0.03),
@@ -90,6 +95,35 @@ def draw_cards(kind: str, number: int, seed: int) -> Dataset:
     return Dataset("cards", jnp.asarray(X, jnp.float32), y, extras={"other": other})
 
 
+def _gates(layer, *pooled):
+    scores = sum(layer.second(relu(layer.first(z))) for z in pooled)
+    return sigmoid(scores)[:, :, None, None]
+
+
+class _EightMeans(SqueezeExcitation):
+    """Gates from means that are made as large as maxima."""
+
+    def __call__(self, x, ctx=None):
+        return _gates(self, 8 * x.mean(axis=(2, 3))) * x
+
+
+class _InksOnMaps(Module):
+    """Maps whose gates come from the means of what the maps are made of."""
+
+    below: Module
+    first: Linear
+    second: Linear
+
+    def __init__(self, below, maps, key):
+        keys = jax.random.split(key)
+        self.below = below
+        self.first = Linear(2, maps // 4, key=keys[0])
+        self.second = Linear(maps // 4, maps, key=keys[1], initializer=xavier_uniform())
+
+    def __call__(self, x, ctx=None):
+        return _gates(self, x.mean(axis=(2, 3))) * self.below(x, ctx)
+
+
 def build(gate: str, key: jax.Array) -> Module:
     """Return a network with windows of 8 × 8 pixels that ends in a mean or in a dense head."""
     one, two, three, last, inside = jax.random.split(key, 5)
@@ -99,6 +133,7 @@ def build(gate: str, key: jax.Array) -> Module:
         "channel on inks": lambda: ChannelAttention(2, hidden=8, key=inside),
         "squeeze on maps": lambda: SqueezeExcitation(wide, 4, key=inside),
         "channel on maps": lambda: ChannelAttention(wide, 4, key=inside),
+        "8 means on maps": lambda: _EightMeans(wide, 4, key=inside),
         "spatial on maps": lambda: SpatialAttention(7, key=inside),
     }
     made = [gates[gate]()] if gate in gates else []
@@ -106,10 +141,15 @@ def build(gate: str, key: jax.Array) -> Module:
     head = [GlobalAvgPool(), Linear(24, 4, key=last)]
     if gate == "dense head":
         head = [Flatten(), Linear(24 * 72, 32, key=last), relu, Linear(32, 4, key=inside)]
-    return Sequential(
-        *inks,
+    below = [
         *(Conv2d(2, 12, 3, padding=1, bias=False, key=one), BatchNorm(12), relu, MaxPool(2)),
         *(Conv2d(12, wide, 3, padding=1, bias=False, key=two), BatchNorm(wide), relu),
+    ]
+    if gate == "inks on maps":
+        below = [_InksOnMaps(Sequential(*below), wide, inside)]
+    return Sequential(
+        *inks,
+        *below,
         *maps,
         *(Conv2d(wide, 24, 1, bias=False, key=three), BatchNorm(24), relu),
         *head,
@@ -126,8 +166,7 @@ def _factors(gate, X):
     pooled = [X.mean(axis=(2, 3))]
     if isinstance(gate, ChannelAttention):
         pooled.append(X.max(axis=(2, 3)))
-    scores = sum(gate.second(relu(gate.first(z))) for z in pooled)
-    return sigmoid(scores)[:, :, None, None]
+    return _gates(gate, *pooled)
 
 
 def measure(part: str, cards: str, gate: str, rate: float, seed: int) -> dict[str, float]:
