@@ -1,7 +1,7 @@
 """How well networks do that are drawn at random from the design spaces AnyNet A to E.
 
 Each network has a stem, three stages of bottlenecks, and about 50,000 multiply-adds for a letter of
-12 × 12 pixels. All learn at one rate, which was the best for networks of both A and E ("tuning").
+12 × 12 pixels. All learn at one rate, the best for networks of A, E and both controls ("tuning").
 Then each network of a space learns once with a seed of its own ("test"), and the first ones of A
 with two seeds more, to see what is luck ("again"). Two more spaces are controls: D and E with their
 order turned around.
@@ -121,7 +121,7 @@ def _run(part, space, network, rate, seed):
 
 RUNS = [
     _run("tuning", space, network, rate, seed)
-    for space in ("A", "E")
+    for space in ("A", "E", "D turned", "E turned")
     for seed, network in enumerate(sample(space, 3, seed=1), 1)
     for rate in RATES
 ]
