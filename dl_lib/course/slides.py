@@ -95,16 +95,15 @@ def _of_prose(source, title):
     """Slides of a few lines and equations each, with all that is said in the notes."""
     slide, lines, equations = Slide(title), 0, 0
     for block in plain_blocks(source):
-        is_equation = block.startswith("$$")
-        if slide.parts and (
-            equations + is_equation > MOST_EQUATIONS or lines + (not is_equation) > MOST_LINES
-        ):
+        is_equation, is_said_only = block.startswith("$$"), block.startswith("**References")
+        fits = equations + is_equation <= MOST_EQUATIONS and lines + (not is_equation) <= MOST_LINES
+        if slide.parts and not (fits or is_said_only):
             yield slide
             slide, lines, equations = Slide(title), 0, 0
         equations += is_equation
         lines += not is_equation
         slide.notes.append(html_of(block))
-        if not block.startswith("**References"):
+        if not is_said_only:
             slide.parts.append(html_of(block if is_equation else first_sentence(block)))
     if slide.parts:
         yield slide

@@ -77,6 +77,15 @@ def test_a_sentence_leads_to_the_code_below_it():
     assert slides_of([cell("markdown", "## Head\n\nNot in the core."), cell("code", "x = 1")]) == []
 
 
+@pytest.mark.parametrize("paragraphs", range(1, 10))
+def test_references_are_in_the_notes_however_full_the_slide_is(paragraphs):
+    text = "\n\n".join(f"Number {n}." for n in range(paragraphs))
+    slides = slides_of([cell("markdown", f"## End\n\n{text}\n\n**References.** One.", "core")])
+    notes = [note for slide in slides for note in slide.notes]
+    assert len(notes) == paragraphs + 1 and "References" in notes[-1]
+    assert not any("References" in part for slide in slides for part in slide.parts)
+
+
 @pytest.mark.parametrize(
     ("block", "sentence"),
     [
