@@ -5,9 +5,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from benchmarks.experiments import time_machine
+from benchmarks.experiments import equal_compute, time_machine
 from benchmarks.experiments._language import Counts, letters_only, perplexity_of, windows
+from benchmarks.experiments.equal_compute import WarmAdam, multiplications
 from dl_lib.core import Module, apply, static
+from dl_lib.layers import Linear
+from dl_lib.optim import apply_updates
 
 
 def test_a_text_keeps_its_letters_and_single_blanks():
@@ -80,3 +83,36 @@ def test_dropped_weights_are_missing_at_all_times_and_only_in_training():
     np.testing.assert_allclose(calls[0][:, 0], calls[2][:, 0])  # no state yet, nothing to drop
     np.testing.assert_allclose(calls[0][0], calls[0][1])  # the same weights for all windows
     np.testing.assert_array_equal(network(letters), network(letters))
+
+
+@pytest.mark.parametrize("name", sorted(equal_compute.NETWORKS))
+def test_networks_of_equal_compute_do_about_as_much(name):
+    model = jax.eval_shape(lambda key: equal_compute.build(name, key), jax.random.key(0))
+    assert 32_000 < multiplications(model) < 34_500
+
+
+def test_multiplications_are_those_of_the_products():
+    assert multiplications(_Dense(Linear(27, 5, key=jax.random.key(0)))) == 27 * 5
+
+
+class _Dense(Module):
+    layer: Linear
+
+    def __call__(self, letters, ctx=None):
+        return self.layer(jax.nn.one_hot(letters, 27))
+
+
+def test_a_rate_warms_up_and_goes_to_zero():
+    parameters, moved = {"w": jnp.zeros(1)}, []
+    optimizer = WarmAdam(0.1, 20)
+    state = optimizer.init(parameters)
+    for _ in range(20):
+        updates, state = optimizer.update({"w": jnp.ones(1)}, state, parameters)
+        parameters = apply_updates(parameters, updates)
+        moved.append(-float(updates["w"][0]))
+    cosine = (1 + np.cos(np.pi * np.arange(20) / 20)) / 2
+    expected = 0.1 * np.minimum(1, np.arange(1, 21) / 2) * cosine
+    np.testing.assert_allclose(moved, expected, rtol=1e-4)
+    assert hash(WarmAdam(0.1, 20)) == hash(WarmAdam(0.3, 40)) and WarmAdam(0.1, 20) == WarmAdam(
+        0.3, 40
+    )
