@@ -11,6 +11,7 @@ from dl_lib.data.images import cifar10, fashion_mnist, mnist
 from dl_lib.data.minibatch import batch_count, batches, epoch_indices, k_fold
 from dl_lib.data.photos import Photo, photo, photo_names
 from dl_lib.data.plane import blobs, circles, moons, spirals, xor
+from dl_lib.data.pronunciations import pronunciations
 from dl_lib.data.remote_file import RemoteFile
 from dl_lib.data.sentence_pairs import LabeledPairs, snli, tatoeba
 from dl_lib.data.sentiment import LabeledTexts, imdb
@@ -19,6 +20,7 @@ from dl_lib.data.synthetic import (
     synthetic_polynomial,
     synthetic_regression,
 )
+from dl_lib.data.synthetic_translations import synthetic_translations
 from dl_lib.data.tabular import breast_cancer, diabetes, digits, wine
 from dl_lib.data.text import python_reference, reference_letters, time_machine, wikitext2
 from dl_lib.data.word_vectors import WordVectors, glove
@@ -57,6 +59,7 @@ __all__ = [
     "photo",
     "photo_names",
     "polynomial_features",
+    "pronunciations",
     "python_reference",
     "reference_letters",
     "snli",
@@ -65,6 +68,7 @@ __all__ = [
     "stored_results",
     "synthetic_polynomial",
     "synthetic_regression",
+    "synthetic_translations",
     "tatoeba",
     "time_machine",
     "voc2012",

@@ -21,6 +21,7 @@ from dl_lib.data import (
     spirals,
     standardize,
     synthetic_regression,
+    synthetic_translations,
 )
 from tests import put
 
@@ -53,6 +54,7 @@ CALLS = {
     "noisy law": (lambda: synthetic_regression(KEY, [1.0], noise=-1), "noise must not be neg"),
     "no class": (lambda: spirals(KEY, classes=0), "classes to be at least 1, got 0"),
     "one center": (lambda: blobs(KEY, [1.0, 2.0]), r"centers must have shape \(classes, features"),
+    "pairs": (lambda: synthetic_translations(2.0), "number to be a whole number, got 2.0"),
     "degree": (lambda: polynomial_features(DATA.X[0], 1.5), "degree to be a whole number"),
     "letters": (lambda: glyphs(10, letters="ab"), "different capital letters from A to Z"),
     "style": (lambda: glyphs(10, styles="cmr10"), "a list of styles, got the string 'cmr10'"),
