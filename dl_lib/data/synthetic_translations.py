@@ -24,9 +24,9 @@ def synthetic_translations(number: int = 10_000, seed: int = 0) -> list[tuple[st
     """Rendered English records and the same in French: no text that anybody wrote.
 
     A record has two parts of different kinds: a date, a quantity, an amount of money, up to three
-    countries or regions. Babel knows how each language puts them (29 février 2024, square kilometers and
-    kilomètres carrés, Corée du Nord), num2words how it counts. The same arguments give the same
-    records, on one version of these two packages.
+    countries or regions. Babel knows how each language puts them (29 février 2024, square
+    kilometers and kilomètres carrés, Corée du Nord), num2words how it counts. The same arguments
+    give the same records, on one version of these two packages.
 
     Args
         number: how many pairs, at most a million; no two are equal
