@@ -24,7 +24,7 @@ from dl_lib.layers.embedding import (
     RelativeBias,
     SinusoidalEncoding,
 )
-from dl_lib.layers.feed_forward import PositionwiseFeedForward
+from dl_lib.layers.feed_forward import GatedFeedForward, PositionwiseFeedForward
 from dl_lib.layers.graphs import GraphConvolution
 from dl_lib.layers.key_value_cache import KeyValueCache
 from dl_lib.layers.keypoints import KeypointHead, PoseRegressionHead
@@ -87,6 +87,7 @@ __all__ = [
     "Function",
     "GRUCell",
     "GatedConv2d",
+    "GatedFeedForward",
     "GlobalAvgPool",
     "GlobalMaxPool",
     "GraphConvolution",

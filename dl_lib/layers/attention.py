@@ -14,7 +14,7 @@ from dl_lib.functional import (
     rotary,
     split_heads,
 )
-from dl_lib.functional.attention._padding import for_heads, without_padding, without_unseen
+from dl_lib.functional.attention._padding import for_heads, seen_inputs, without_unseen
 from dl_lib.functional.attention._softmax import mean_of_values
 from dl_lib.initializers import xavier_uniform
 from dl_lib.layers.dropout import drop_in_training
@@ -36,6 +36,7 @@ class MultiHeadAttention(Module):
         heads: h; divides the width
         key: random key for the weights
         key_width: width of keys and values; None for `width`
+        key_heads: heads of keys and values, each for a group of heads of the queries; None for h
         causal: whether a query sees no key behind its own position; the last query is the last key
         rotary_base: turn queries and keys by their positions, see `rotary`; None for not
         rate: probability of dropping a weight while training
@@ -49,9 +50,10 @@ class MultiHeadAttention(Module):
         `layer.weights(x, ...)` gives the softmax, (batch, heads, queries, keys). A causal layer
         goes on from where it was: `y, cache = layer.extend(x, cache)`, see `initial`
     Raises
-        ValueError: if h does not divide the width, shapes do not fit, or chunks drop or have a bias
+        ValueError: if h does not divide the width, or `key_heads` not h, shapes do not fit, or
+            chunks drop or have a bias
     Source
-        Vaswani et al. 2017, section 3.2.2.
+        Vaswani et al. 2017, section 3.2.2; Ainslie et al. 2023 for grouped queries.
     Chapter
         attention/multi_head_attention
     """
@@ -61,6 +63,7 @@ class MultiHeadAttention(Module):
     value: Linear
     output: Linear
     heads: int = static()
+    key_heads: int = static()
     causal: bool = static()
     rotary_base: float | None = static()
     rate: float = static()
@@ -73,6 +76,7 @@ class MultiHeadAttention(Module):
         *,
         key: Key[Array, ""],
         key_width: int | None = None,
+        key_heads: int | None = None,
         causal: bool = False,
         rotary_base: float | None = None,
         rate: float = 0.0,
@@ -81,16 +85,19 @@ class MultiHeadAttention(Module):
     ):
         if heads < 1 or width % heads:
             raise ValueError(f"a width of {width} cannot be split into {heads} heads")
+        key_heads = heads if key_heads is None else key_heads
+        if key_heads < 1 or heads % key_heads:
+            raise ValueError(f"{key_heads} heads of keys do not divide {heads} heads of queries")
         require_drop_rate(rate)
         if chunk is not None and rate:
             raise ValueError("attention in chunks cannot drop weights: rate must be 0")
-        sizes = (width, key_width or width, key_width or width, width)
+        self.heads, self.key_heads, self.causal = heads, key_heads, causal
+        self.rotary_base, self.rate, self.chunk = rotary_base, float(rate), chunk
+        sizes = ((width, width), *((key_width or width, width // heads * key_heads),) * 2)
         self.query, self.key, self.value, self.output = (
-            Linear(size, width, key=k, bias=bias, initializer=xavier_uniform())
-            for size, k in zip(sizes, jax.random.split(key, 4), strict=True)
+            Linear(*size, key=k, bias=bias, initializer=xavier_uniform())
+            for size, k in zip((*sizes, (width, width)), jax.random.split(key, 4), strict=True)
         )
-        self.heads, self.causal, self.rotary_base = heads, causal, rotary_base
-        self.rate, self.chunk = float(rate), chunk
 
     def weights(
         self,
@@ -109,8 +116,8 @@ class MultiHeadAttention(Module):
         Returns
             (..., heads, queries, keys); rows sum to one
         """
-        x, keys, _, mask = self._without_padding(x, keys, None, mask)
-        q, k = self._queries(x, keys.shape[-2]), self._in_heads(self.key, keys, 0)
+        x, keys, _, mask = seen_inputs(x, keys, None, mask, self.heads)
+        q, k = self._queries(x, keys.shape[-2]), self._for_all(self._in_heads(self.key, keys, 0))
         return masked_softmax(*self._scores(q, k, mask, score_bias))
 
     def __call__(
@@ -123,9 +130,9 @@ class MultiHeadAttention(Module):
         mask: Bool[Array, "..."] | None = None,
         score_bias: Float[Array, "..."] | None = None,
     ):
-        x, keys, values, mask = self._without_padding(x, keys, values, mask)
-        q, k = self._queries(x, keys.shape[-2]), self._in_heads(self.key, keys, 0)
-        v = self._in_heads(self.value, values)
+        x, keys, values, mask = seen_inputs(x, keys, values, mask, self.heads)
+        q, k = self._queries(x, keys.shape[-2]), self._for_all(self._in_heads(self.key, keys, 0))
+        v = self._for_all(self._in_heads(self.value, values))
         if self.chunk is None:
             return self._mixed(*self._scores(q, k, mask, score_bias), v, ctx)
         if score_bias is not None:
@@ -141,9 +148,9 @@ class MultiHeadAttention(Module):
         Returns
             an empty cache, for `extend`
         """
-        _, width = self.query.weight.shape
-        shape, dtype = (batch, self.heads, length, width // self.heads), self.query.weight.dtype
-        return KeyValueCache(jnp.zeros(shape, dtype), jnp.zeros(shape, dtype), jnp.asarray(0))
+        head_width = self.key.weight.shape[1] // self.key_heads
+        empty = jnp.zeros((batch, self.key_heads, length, head_width), self.key.weight.dtype)
+        return KeyValueCache(empty, jnp.zeros_like(empty), jnp.asarray(0))
 
     def extend(
         self,
@@ -206,24 +213,17 @@ class MultiHeadAttention(Module):
         """
         return self._looked_up(self._queries(x, cache.length), cache, mask, None, ctx)
 
-    def _without_padding(self, x, keys, values, mask):
-        """What goes in, without what nobody looks at, and the mask with an axis for the heads."""
-        itself, keys = keys is None, x if keys is None else keys
-        values = keys if values is None else values
-        if mask is None:
-            return x, keys, values, None
-        lead = jnp.broadcast_shapes(x.shape[:-2], keys.shape[:-2])
-        mask = for_heads(mask, (*lead, self.heads, x.shape[-2], keys.shape[-2]))
-        any_head = mask if mask.ndim == 2 else mask.any(-3)
-        x, keys, values = without_unseen(any_head, x, keys, values)
-        return without_padding(x, any_head) if itself else x, keys, values, mask
-
     def _in_heads(self, layer, x, first=None):
         """A projection, turned by the positions from `first` on where these are rotary."""
-        y = split_heads(layer(x), self.heads)
+        y = split_heads(layer(x), self.heads if layer is self.query else self.key_heads)
         if first is None or self.rotary_base is None:
             return y
         return rotary(y, first + jnp.arange(x.shape[-2]), self.rotary_base)
+
+    def _for_all(self, x):
+        """Keys or values, again for each head of the queries that shares them."""
+        shared = self.heads // self.key_heads
+        return x if shared == 1 else jnp.repeat(x, shared, axis=-3)
 
     def _queries(self, x, keys):
         first = keys - x.shape[-2] if self.causal else 0  # causal queries are the last of the keys
@@ -242,7 +242,7 @@ class MultiHeadAttention(Module):
     def _looked_up(self, q, cache, mask, first, ctx):
         if mask is not None:
             mask = for_heads(mask, (*q.shape[:-1], cache.length))
-        q, k, v = without_unseen(mask, q, cache.keys, cache.values)
+        q, k, v = without_unseen(mask, q, *map(self._for_all, (cache.keys, cache.values)))
         return self._mixed(*self._scores(q, k, mask, first=first), v, ctx)
 
     def _mixed(self, scores, mask, values, ctx):

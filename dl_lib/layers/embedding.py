@@ -122,9 +122,10 @@ class PositionalEmbedding(Module):
         width: of the vectors
         key: random key for P, which is drawn from N(0, 0.02²)
     Returns
-        a layer that keeps the shape of its input, (..., time, width) with time ≤ length
+        a layer that keeps the shape of its input, (..., time, width) with time ≤ length;
+        `layer(x, first=i)` is for the positions from i on. Under jit those there are not are NaN
     Raises
-        ValueError: if a sequence is too long or of another width
+        ValueError: if a sequence is known to be too long, or of another width
     Source
         Gehring et al. 2017; drawn as in Radford et al. 2019.
     Chapter
@@ -136,14 +137,20 @@ class PositionalEmbedding(Module):
     def __init__(self, length: int, width: int, *, key: Key[Array, ""]):
         self.weight = 0.02 * jax.random.normal(key, (length, width))
 
-    def __call__(self, x: Float[Array, "..."], ctx: Context | None = None):
+    def __call__(
+        self,
+        x: Float[Array, "..."],
+        ctx: Context | None = None,
+        *,
+        first: int | Int[Array, ""] = 0,
+    ):
         require_axes("x", x, "..., time, width")
         length, width = self.weight.shape
         if x.shape[-2] > length or x.shape[-1] != width:
             raise ValueError(
                 f"x of shape {x.shape} does not fit {length} positions of width {width}"
             )
-        return x + self.weight[: x.shape[-2]]
+        return x + take(self.weight, first + jnp.arange(x.shape[-2]))
 
 
 class RelativeBias(Module):

@@ -10,9 +10,9 @@ from dl_lib.functional import relu
 from dl_lib.functional.attention._padding import without_padding
 from dl_lib.layers.attention import MultiHeadAttention
 from dl_lib.layers.dropout import drop_in_training
-from dl_lib.layers.feed_forward import PositionwiseFeedForward
+from dl_lib.layers.feed_forward import GatedFeedForward, PositionwiseFeedForward
 from dl_lib.layers.key_value_cache import KeyValueCache
-from dl_lib.layers.normalization import LayerNorm
+from dl_lib.layers.normalization import LayerNorm, RMSNorm
 
 __all__ = ["TransformerDecoderLayer", "TransformerEncoderLayer"]
 
@@ -21,9 +21,9 @@ class _TransformerLayer(Module):
     """What both layers have: attention, a network, and one way to add a branch."""
 
     attention: MultiHeadAttention
-    attention_norm: LayerNorm
-    feed_forward: PositionwiseFeedForward
-    feed_forward_norm: LayerNorm
+    attention_norm: LayerNorm | RMSNorm
+    feed_forward: PositionwiseFeedForward | GatedFeedForward
+    feed_forward_norm: LayerNorm | RMSNorm
     norm_first: bool = static()
     rate: float = static()
 

@@ -4,6 +4,7 @@ from dl_lib.models.alexnet import AlexNet
 from dl_lib.models.costs import multiply_adds
 from dl_lib.models.densenet import DenseBlock, DenseNet, Transition
 from dl_lib.models.googlenet import AuxiliaryClassifier, GoogLeNet, Inception
+from dl_lib.models.gpt import GPT, GPTBlock
 from dl_lib.models.lenet import LeNet
 from dl_lib.models.nin import NiN, NiNBlock
 from dl_lib.models.pretrained import load_torch
@@ -18,6 +19,7 @@ from dl_lib.models.resnet import ResNet, ResNeXt
 from dl_lib.models.vgg import VGG, VGGBlock
 
 __all__ = [
+    "GPT",
     "VGG",
     "AlexNet",
     "AnyNet",
@@ -26,6 +28,7 @@ __all__ = [
     "Bottleneck",
     "DenseBlock",
     "DenseNet",
+    "GPTBlock",
     "GoogLeNet",
     "Inception",
     "LeNet",

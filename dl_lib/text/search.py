@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -13,7 +14,7 @@ from dl_lib.validation import whole_number
 __all__ = ["beam_search", "exhaustive_search", "greedy_search"]
 
 # step(tokens, state) -> (log-probabilities of the next token, state); tokens (beams,), and every
-# array of the state has the beams first.
+# array of the state has the beams first, except for numbers, which count for all of them.
 Step = Callable[[Int[Array, "beams"], PyTree], tuple[Float[Array, "beams tokens"], PyTree]]
 
 
@@ -32,7 +33,7 @@ def beam_search(
         score = (1 / L^α) Σ_t log P(y_t | y_1, …, y_{t−1}),  L the length with the end token
     Args
         step: step(tokens, state) -> (log_probs, state), with tokens (beams,), log_probs
-            (beams, tokens), and the beams first in every array of the state
+            (beams, tokens), and the beams first in every array of the state but its numbers
         state: before the first token, with `beams` equal entries
         start: the token before the first
         length: T′, the number of tokens
@@ -64,7 +65,7 @@ def beam_search(
         parents, tokens = jnp.divmod(places, size)
         lengths = lengths[parents] + ~over[parents]
         over = over[parents] if end is None else over[parents] | (tokens == end)
-        state = jax.tree.map(lambda x: x[parents], state)
+        state = jax.tree.map(lambda x: x[parents] if jnp.ndim(x) else x, state)
         return (tokens, state, totals, over, lengths), (tokens, parents)
 
     # All beams begin alike: only the first may be continued, or they would stay alike.
@@ -130,7 +131,8 @@ def exhaustive_search(
     if tokens**length > 1_000_000:
         raise ValueError(f"{tokens}^{length} = {tokens**length:.2g} sequences are too many to try")
     every = jnp.asarray(list(itertools.product(range(tokens), repeat=length)))
-    state = jax.tree.map(lambda x: jnp.repeat(x, len(every), axis=0), state)
+    repeated = partial(jnp.repeat, repeats=len(every), axis=0)
+    state = jax.tree.map(lambda x: repeated(x) if jnp.ndim(x) else x, state)
     current, total = jnp.full(len(every), start), jnp.zeros(len(every))
     for place in range(length):
         log_probs, state = step(current, state)

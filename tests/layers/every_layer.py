@@ -54,6 +54,7 @@ CASES = {
     "Function": (L.Function(relu), ROWS),
     "GRUCell": (L.GRUCell(4, 2, key=KEY, reset_after=True), ROWS),
     "GatedConv2d": (L.GatedConv2d(4, 1, 2, key=KEY), IMAGES),
+    "GatedFeedForward": (L.GatedFeedForward(4, 3, key=KEY), SEQUENCES),
     "GlobalAvgPool": (L.GlobalAvgPool(), VOLUMES),
     "GlobalMaxPool": (L.GlobalMaxPool(), SIGNALS),
     "GroupNorm": (L.GroupNorm(2, 4), IMAGES),

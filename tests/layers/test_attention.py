@@ -52,6 +52,29 @@ def test_multi_head_attention_by_hand():
     np.testing.assert_allclose(layer(X[0]), expected[0], atol=1e-6)  # without a batch
 
 
+@pytest.mark.parametrize("key_heads", [1, 2])
+def test_grouped_queries_are_attention_with_the_same_keys_in_several_heads(key_heads):
+    grouped = MultiHeadAttention(4, 4, key=KEY, key_heads=key_heads, rotary_base=None)
+    again = put.array(np.repeat(np.arange(key_heads), 4 // key_heads))
+
+    def for_each(part):
+        return part.replace(weight=part.weight[:, again], bias=part.bias[again])
+
+    parts = {name: for_each(getattr(grouped, name)) for name in ("key", "value")}
+    full = MultiHeadAttention(4, 4, key=KEY).replace(query=grouped.query, **parts)
+    full = full.replace(output=grouped.output)
+    np.testing.assert_allclose(compiled(grouped)(X), compiled(full)(X), atol=1e-6)
+    weights = compiled(grouped.weights)(X)
+    np.testing.assert_allclose(weights, compiled(full.weights)(X), atol=1e-6)
+    assert weights.shape == (2, 4, 5, 5)
+    chunked = MultiHeadAttention(4, 4, key=KEY, key_heads=key_heads, chunk=2)
+    np.testing.assert_allclose(compiled(chunked)(X), compiled(full)(X), atol=1e-6)
+    # What is to be remembered shrinks with the heads, and so do the weights.
+    caches = [jax.eval_shape(lambda part=part: part.initial(3, 7)) for part in (grouped, full)]
+    assert caches[0].keys.size * 4 == caches[1].keys.size * key_heads
+    assert parameter_count(full) - parameter_count(grouped) == 2 * (4 - key_heads) * 5
+
+
 def test_parameters_are_counted():
     shapes = jax.eval_shape(lambda key: MultiHeadAttention(512, 8, key=key), KEY)
     assert parameter_count(shapes) == 4 * 512**2 + 4 * 512 == 1_050_624
@@ -153,6 +176,13 @@ def test_compiled_and_differenced(kind):
         (
             lambda: MultiHeadAttention(4, 2, key=KEY)(X, mask=put.ones((4, 4), bool)),
             r"mask of shape \(4, 4\) does not broadcast to scores \(2, 2, 5, 5\)",
+        ),
+        *(
+            (
+                lambda key_heads=key_heads: MultiHeadAttention(8, 4, key=KEY, key_heads=key_heads),
+                f"{key_heads} heads of keys do not divide 4 heads of queries",
+            )
+            for key_heads in (-2, 0, 3, 8)
         ),
         (
             lambda: MultiHeadAttention(4, 2, key=KEY, chunk=2)(X, score_bias=X),

@@ -88,6 +88,11 @@ def test_positional_embedding_adds_its_rows():
     assert gradient.tolist() == [[2.0] * 4] * 3 + [[0.0] * 4] * 3
     with pytest.raises(ValueError, match=r"\(1, 7, 4\) does not fit 6 positions of width 4"):
         layer(put.ones((1, 7, 4)))
+    np.testing.assert_allclose(layer(X, first=3), X + layer.weight[3:], rtol=1e-6)
+    with pytest.raises(ValueError, match=r"index must lie in 0..5, found 6"):
+        layer(X, first=4)
+    beyond = compiled(lambda first: layer(X, first=first))(put.array(4))
+    assert np.isnan(beyond[:, 2:]).all() and np.isfinite(beyond[:, :2]).all()
 
 
 def test_relative_bias_depends_on_the_distance():

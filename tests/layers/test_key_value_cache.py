@@ -32,6 +32,7 @@ def encoder(**settings):
 # A layer, what makes its first cache from a length, and its inputs besides.
 LAYERS = {
     "attention": (L.MultiHeadAttention(4, 2, **CAUSAL), {}),
+    "grouped": (L.MultiHeadAttention(4, 2, key_heads=1, rotary_base=10.0, **CAUSAL), {}),
     "rotary": (L.MultiHeadAttention(4, 2, rotary_base=10.0, **CAUSAL), {}),
     "chunked": (L.MultiHeadAttention(4, 2, rotary_base=10.0, chunk=2, **CAUSAL), {}),
     "encoder": (encoder(), {}),

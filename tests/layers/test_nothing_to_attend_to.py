@@ -91,6 +91,7 @@ LAYERS = {
     "multi_head": multi_head(),
     "causal": multi_head(causal=True, rotary_base=10.0),
     "chunked": multi_head(chunk=2),
+    "grouped": multi_head(key_heads=1),
     "cross": (
         L.MultiHeadAttention(4, 2, key=KEY),
         lambda layer, x: layer(x, keys=K, values=V, mask=ROWS),
@@ -128,7 +129,13 @@ def test_layers_stay_finite_and_the_other_text_does_not_notice(name):
         assert np.isfinite(value)
         assert all(np.isfinite(slope).all() for slope in jax.tree.leaves(slopes))
         np.testing.assert_array_equal(slopes[1][1 - text], 0)
-    if name in ("multi_head", "causal", "chunked", "cross"):  # what a blind query gets is the bias
+    if name in (
+        "multi_head",
+        "causal",
+        "chunked",
+        "grouped",
+        "cross",
+    ):  # what a blind query gets is the bias
         output = layer.output.replace(bias=put.arange(4.0))
         y = call(layer.replace(output=output), Q)
         np.testing.assert_allclose(y[BLIND], np.tile(put.arange(4.0), (6, 1)), atol=1e-6)

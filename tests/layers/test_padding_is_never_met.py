@@ -78,6 +78,10 @@ LAYERS = {
         lambda key: L.MultiHeadAttention(4, 2, key=key, causal=True, rotary_base=10.0),
         lambda layer, x: layer(x, mask=KEYS[:, None]),
     ),
+    "multi_head_grouped": (
+        lambda key: L.MultiHeadAttention(4, 2, key=key, key_heads=1),
+        lambda layer, x: layer(x, mask=BOTH),
+    ),
     "multi_head_chunked": (
         lambda key: L.MultiHeadAttention(4, 2, key=key, chunk=2),
         lambda layer, x: layer(x, mask=BOTH),

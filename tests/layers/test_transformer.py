@@ -5,6 +5,7 @@ import pytest
 from dl_lib.core import apply, named, parameter_count
 from dl_lib.functional import gelu, padding_mask, relu
 from dl_lib.layers import (
+    GatedFeedForward,
     PositionwiseFeedForward,
     PReLU,
     TransformerDecoderLayer,
@@ -97,6 +98,28 @@ def test_feed_forward_by_hand():
     # (2, −3): relu(3, −2, −4) = (3, 0, 0);  (0, 1): relu(1, 2, 2)
     assert layer(put.array([[2.0, -3], [0, 1]])).tolist() == [[3, 0], [221, 6]]
     assert layer(put.array([0.0, 1])).tolist() == [221, 6]
+
+
+def test_gated_feed_forward_by_hand():
+    layer = GatedFeedForward(2, 3, key=KEY)
+    weights = {
+        "gate": [[0.0, 1, 0], [0, 0, 2]],
+        "first": [[1.0, 1, 1], [0, 0, 1]],
+        "second": [[1.0, 0], [1, 1], [0, 1]],
+    }
+    parts = {n: getattr(layer, n).replace(weight=put.array(w)) for n, w in weights.items()}
+    # (1, −1): gates of 0, 1 and −2, the numbers that they multiply 1, 1 and 0.
+    gates = 1 / (1 + np.exp(-1.0))
+    y = compiled(layer.replace(**parts))(put.array([[1.0, -1]]))
+    np.testing.assert_allclose(y, [[gates, gates]], rtol=1e-6)
+    shapes = jax.eval_shape(lambda: GatedFeedForward(768, 2048, key=KEY))
+    assert parameter_count(shapes) == 8 * 768**2  # as the 4d of the other, without its biases
+    with pytest.raises(ValueError, match=r"0 <= rate < 1; got -0\.5"):
+        GatedFeedForward(4, 6, key=KEY, rate=-0.5)
+    wide = GatedFeedForward(1, 2_000, key=KEY, rate=0.25)
+    ones = jax.tree.map(lambda leaf: put.ones(leaf.shape), wide)
+    kept = apply(ones, put.ones((1, 1)), key=KEY, training=True)[0] / ones(put.ones((1, 1)))
+    assert abs(kept - 1) < 0.05 and kept != 1
 
 
 def test_an_activation_that_is_a_layer_trains():

@@ -60,6 +60,7 @@ WRONG = {
     "Flatten": (jnp.asarray(1.0), r"x must have shape \(batch, \.\.\.\), got \(\)"),
     "GRUCell": (ROWS[0], STEP),
     "GatedConv2d": (FIVE, CHANNELS),
+    "GatedFeedForward": (THREE, FEATURES),
     "GlobalAvgPool": (ROWS, r"x must have shape \(batch, channels, \.\.\.\), got \(2, 4\)"),
     "GlobalMaxPool": (ROWS, r"x must have shape \(batch, channels, \.\.\.\), got \(2, 4\)"),
     "GroupNorm": (ROWS[0], POSITIONS),

@@ -5,7 +5,7 @@ import zlib
 
 import numpy as np
 
-__all__ = ["image", "parameter"]
+__all__ = ["image", "parameter", "tokens"]
 
 
 def _scattered(name, shape):
@@ -28,3 +28,8 @@ def parameter(name, shape):
 
 def image(*shape):
     return (2 * _scattered("image", shape)).astype(np.float32)
+
+
+def tokens(vocabulary, *shape):
+    """Numbers of tokens, from 0 to vocabulary − 1."""
+    return np.floor(vocabulary * (1 + _scattered("tokens", shape)) / 2).astype(np.int32)

@@ -67,6 +67,22 @@ def test_how_many_continuations_are_scored(beams, tried):
     assert 3 * sum(alive) == tried
 
 
+def test_a_number_in_the_state_counts_for_all_beams():
+    # As the position in a cache does: the chain, its table shifted by so many tokens.
+    def step(tokens, state):
+        place, table = state["place"], state["table"]
+        now = table[jnp.arange(len(tokens)), tokens]  # each beam has a table of its own
+        return jnp.roll(now, place, 1), {"place": place + 1, "table": table}
+
+    def state(beams):
+        return {"place": put.array(0), "table": jnp.tile(TABLE[None], (beams, 1, 1))}
+
+    best, total = compiled(exhaustive_search)(step, state(1), 3, 4, 3)
+    sequences, scores, _ = compiled(beam_search)(step, state(27), 3, 4, 27, length_power=0)
+    np.testing.assert_array_equal(sequences[0], best)
+    np.testing.assert_allclose(scores[0], total, rtol=1e-5)
+
+
 @pytest.mark.parametrize(("beams", "scored"), [(1, 100_000), (2, 200_000)])
 def test_how_many_scores_are_computed(beams, scored):
     # k |Y| T′ of them, for ten thousand words and ten steps.

@@ -5,7 +5,14 @@ from jaxtyping import Array, Bool, Num, Shaped
 
 from dl_lib.validation import require_broadcast
 
-__all__ = ["for_heads", "per_sequence", "require_mask", "without_padding", "without_unseen"]
+__all__ = [
+    "for_heads",
+    "per_sequence",
+    "require_mask",
+    "seen_inputs",
+    "without_padding",
+    "without_unseen",
+]
 
 Sequences = Num[Array, "..."]  # (..., time, width)
 
@@ -67,6 +74,25 @@ def without_padding(x: Sequences, mask: Bool[Array, "..."] | None) -> Sequences:
         real = real | mask.any(-1)
     # Finite numbers stay: nobody needs what attention answers for them, but others compute it.
     return jnp.where(_over(real, x)[..., None] | jnp.isfinite(x), x, 0)
+
+
+def seen_inputs(
+    x: Sequences,
+    keys: Sequences | None,
+    values: Sequences | None,
+    mask: Bool[Array, "..."] | None,
+    heads: int,
+) -> tuple[Sequences, Sequences, Sequences, Bool[Array, "..."] | None]:
+    """What goes into attention without what nobody looks at, and the mask with an axis of heads."""
+    itself, keys = keys is None, x if keys is None else keys
+    values = keys if values is None else values
+    if mask is None:
+        return x, keys, values, None
+    lead = jnp.broadcast_shapes(x.shape[:-2], keys.shape[:-2])
+    mask = for_heads(mask, (*lead, heads, x.shape[-2], keys.shape[-2]))
+    any_head = mask if mask.ndim == 2 else mask.any(-3)
+    x, keys, values = without_unseen(any_head, x, keys, values)
+    return without_padding(x, any_head) if itself else x, keys, values, mask
 
 
 def _kept(rows, x):
