@@ -1,0 +1,193 @@
+"""What several heads buy: two letters looked up at once, and holes in a text filled.
+
+A row of letters has a hole in its middle, and one query looks from there. In "pairs" the letters
+are drawn at random, and both neighbors of the hole are to be named; "by place" means that queries
+and keys see places alone. In "holes" the row is a piece of the language reference of Python, and
+the letter in the hole is to be guessed from six on either side. All networks of a width have the
+same numbers in an attention layer, however many heads; the read-out is linear where "hidden" is 0.
+Every network is tried at four rates ("tuning", on the ninth tenth), and runs at the best with four
+other seeds ("test", on the last tenth); of rates less than .005 bits apart the lower one is taken.
+"right" of pairs counts both letters named. Of each head in the last layer: the bits when its output
+is 0 ("zeroed") or its mean over the holes ("held"), and the place, counted from the hole, that it
+weighs most on average ("place").
+"""
+
+import functools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from dl_lib.core import Module
+from dl_lib.data import reference_letters
+from dl_lib.functional import merge_heads, relu, scaled_dot_product_attention, split_heads
+from dl_lib.layers import Embedding, Linear, MultiHeadAttention
+from dl_lib.losses import cross_entropy
+from dl_lib.optim import adam, apply_updates, cosine_schedule
+from dl_lib.text import Vocabulary
+
+__all__ = ["RUNS", "Reader", "measure"]
+
+LOW, HIGH = (0.003, 0.01, 0.03, 0.06), (0.01, 0.03, 0.06, 0.1)
+# task, name, heads, width, layers, hidden units, by place, with places, and the best of the rates
+NETWORKS = [
+    ("pairs", "1 head by place", 1, 16, 1, 0, True, True, 0.03),
+    ("pairs", "2 heads by place", 2, 16, 1, 0, True, True, 0.03),
+    ("pairs", "1 wide head by place", 1, 64, 1, 0, True, True, 0.01),
+    ("pairs", "1 head by place, hidden", 1, 16, 1, 64, True, True, 0.03),
+    ("pairs", "1 head by place, two layers", 1, 16, 2, 0, True, True, 0.03),
+    ("pairs", "1 head", 1, 16, 1, 0, False, True, 0.03),
+    ("holes", "1 head", 1, 32, 1, 0, False, True, 0.03),
+    ("holes", "2 heads", 2, 32, 1, 0, False, True, 0.06),
+    ("holes", "4 heads", 4, 32, 1, 0, False, True, 0.03),
+    ("holes", "8 heads", 8, 32, 1, 0, False, True, 0.06),
+    ("holes", "1 wide head", 1, 64, 1, 0, False, True, 0.03),
+    ("holes", "1 head, hidden", 1, 32, 1, 64, False, True, 0.03),
+    ("holes", "4 heads, hidden", 4, 32, 1, 64, False, True, 0.03),
+    ("holes", "1 head, two layers", 1, 32, 2, 0, False, True, 0.03),
+    ("holes", "4 heads, no places", 4, 32, 1, 0, False, False, 0.03),
+]
+NAMES = ("task", "network", "heads", "width", "layers", "hidden", "by_place", "places")
+
+
+def _run(part, network, rate, seed):
+    return {"part": part, **dict(zip(NAMES, network[:-1], strict=True)), "rate": rate, "seed": seed}
+
+
+def _rates(task, network, *_):
+    return LOW if task == "pairs" or "wide" in network else HIGH
+
+
+RUNS = [_run("tuning", network, rate, 0) for network in NETWORKS for rate in _rates(*network)]
+RUNS += [_run("test", network, network[-1], seed) for network in NETWORKS for seed in range(1, 5)]
+
+
+class Reader(Module):
+    """Letters and places as vectors, attention from the middle, and scores of letters."""
+
+    letters: Embedding
+    places: Embedding
+    attention: tuple[MultiHeadAttention, ...]
+    hidden: Linear | None
+    output: Linear
+
+    def __init__(self, symbols, length, out, *, heads, width, layers, hidden, key):
+        one, two, three, four, *others = jax.random.split(key, 4 + layers)
+        self.letters = Embedding(symbols + 1, width, key=one)
+        self.places = Embedding(length, width, key=two)
+        self.attention = tuple(MultiHeadAttention(width, heads, key=k) for k in others)
+        self.hidden = Linear(width, hidden, key=three) if hidden else None
+        self.output = Linear(hidden or width, out, key=four)
+
+    def seen(self, x, by_place, places):
+        """Return what stands at each place below the last layer, and what queries and keys see."""
+        where = jnp.broadcast_to(self.places.weight, (*x.shape, self.places.weight.shape[1]))
+        h = self.letters(x) + (where if places else 0)
+        for layer in self.attention[:-1]:
+            looked_at = where if by_place else h
+            h = h + layer(looked_at, keys=looked_at, values=h)
+        return h, where if by_place else h
+
+    def read(self, y):
+        """Return the scores for what comes out of the last attention."""
+        return self.output(y if self.hidden is None else relu(self.hidden(y)))
+
+
+def _scores(model, x, by_place, places):
+    h, looked_at = model.seen(x, by_place, places)
+    middle = x.shape[1] // 2
+    asked = looked_at[:, middle : middle + 1]
+    return model.read(model.attention[-1](asked, keys=looked_at, values=h)[:, 0])
+
+
+def _hidden_and_wanted(task, x, symbols):
+    """Return the rows with a hole in the middle, and what is to be named, (batch, slots)."""
+    middle = x.shape[1] // 2
+    wanted = x[:, middle - 1 : middle + 2 : 2] if task == "pairs" else x[:, middle][:, None]
+    return x.at[:, middle].set(symbols), wanted
+
+
+def _bits(scores, wanted):
+    scores = scores.reshape(*wanted.shape, -1)
+    each = [cross_entropy(scores[:, k], wanted[:, k]) for k in range(wanted.shape[1])]
+    return sum(each) / jnp.log(2), (scores.argmax(-1) == wanted).all(-1).mean()
+
+
+def _pairs(seed, number):
+    """Rows of seven letters out of ten, the two beside the middle different."""
+    rng = np.random.default_rng(seed)
+    x = rng.integers(0, 10, (number, 7))
+    x[:, 4] = (x[:, 2] + rng.integers(1, 10, number)) % 10
+    return jnp.asarray(x)
+
+
+@functools.cache
+def _pieces():
+    """Runs of 13 letters of the three parts of the text."""
+    text = reference_letters()
+    codes = np.asarray(Vocabulary(text, reserved=(), unknown=None).encode(text))
+    tenth = len(codes) // 10
+    parts = np.split(codes, [8 * tenth, 9 * tenth])
+    cut = [np.lib.stride_tricks.sliding_window_view(part, 13) for part in parts]
+    return [jnp.asarray(part) for part in (cut[0], cut[1][::6], cut[2][::6])]
+
+
+@functools.partial(jax.jit, static_argnames=("task", "by_place", "places", "symbols"))
+def _learn(model, rows, rate, key, *, task, by_place, places, symbols):
+    steps = 1_200
+    optimizer = adam(cosine_schedule(1.0, steps))
+
+    def loss(model, x):
+        x, wanted = _hidden_and_wanted(task, x, symbols)
+        return _bits(_scores(model, x, by_place, places), wanted)[0]
+
+    def step(carry, key):
+        model, state = carry
+        x = rows[jax.random.randint(key, (256,), 0, len(rows))]
+        change, state = optimizer.update(jax.grad(loss)(model, x), state, model)
+        change = jax.tree.map(lambda u: rate * u, change)
+        return (apply_updates(model, change), state), None
+
+    carry = model, optimizer.init(model)
+    (model, _), _ = jax.lax.scan(step, carry, jax.random.split(key, steps))
+    return model
+
+
+@functools.partial(jax.jit, static_argnames=("by_place", "places"))
+def _pruned(model, x, wanted, by_place, places):
+    """Bits with each head of the last layer at zero, or at its mean; and its mean weights."""
+    layer = model.attention[-1]
+    h, looked_at = model.seen(x, by_place, places)
+    middle = x.shape[1] // 2
+    asked = looked_at[:, middle : middle + 1]
+    parts = (layer.query(asked), layer.key(looked_at), layer.value(h))
+    mean = scaled_dot_product_attention(*(split_heads(p, layer.heads) for p in parts))
+    bits = []
+    for held in (jnp.zeros_like(mean[0]), mean.mean(0)):
+        for head in range(layer.heads):
+            y = layer.output(merge_heads(mean.at[:, head].set(held[head])))[:, 0]
+            bits.append(_bits(model.read(y), wanted)[0])
+    weights = layer.weights(asked, looked_at)[:, :, 0].mean(0)
+    return jnp.stack(bits).reshape(2, -1), weights.argmax(-1) - middle
+
+
+def measure(part: str, task: str, network: str, rate: float, seed: int, **how) -> dict:
+    """Train one network, and return what it finds in rows that it has not met."""
+    pairs = task == "pairs"
+    symbols, length, out = (10, 7, 20) if pairs else (27, 13, 27)
+    rows = [_pairs(k, n) for k, n in ((seed + 2, 50_000), (0, 5_000), (1, 5_000))]
+    rows = rows if pairs else _pieces()
+    sizes = {name: how[name] for name in ("heads", "width", "layers", "hidden")}
+    one, two = jax.random.split(jax.random.key(seed))
+    seen = {name: bool(how[name]) for name in ("by_place", "places")}
+    model = Reader(symbols, length, out, **sizes, key=one)
+    model = _learn(model, rows[0], rate, two, task=task, symbols=symbols, **seen)
+    x, wanted = _hidden_and_wanted(task, rows[1 if part == "tuning" else 2], symbols)
+    bits, right = _bits(_scores(model, x, **seen), wanted)
+    (zeroed, held), place = _pruned(model, x, wanted, **seen)
+    lists = {
+        name: " ".join(f"{v:.3f}" for v in np.asarray(values))
+        for name, values in (("zeroed", zeroed), ("held", held))
+    }
+    found = {"bits": round(float(bits), 4), "right": round(float(right), 4)}
+    return {**found, **lists, "place": " ".join(str(int(p)) for p in place)}
