@@ -16,14 +16,7 @@ from dl_lib.layers.convolution import Conv1d, Conv2d, Conv3d
 from dl_lib.layers.decomposable_attention import DecomposableAttention
 from dl_lib.layers.detection import RegionProposalHead
 from dl_lib.layers.dropout import Dropout, SpatialDropout, StochasticDepth
-from dl_lib.layers.embedding import (
-    ClassToken,
-    Embedding,
-    PatchEmbedding,
-    PositionalEmbedding,
-    RelativeBias,
-    SinusoidalEncoding,
-)
+from dl_lib.layers.embedding import ClassToken, Embedding, PatchEmbedding
 from dl_lib.layers.feed_forward import GatedFeedForward, PositionwiseFeedForward
 from dl_lib.layers.graphs import GraphConvolution
 from dl_lib.layers.key_value_cache import KeyValueCache
@@ -42,6 +35,7 @@ from dl_lib.layers.pooling import (
     LPPool,
     MaxPool,
 )
+from dl_lib.layers.positions import PositionalEmbedding, RelativeBias, SinusoidalEncoding
 from dl_lib.layers.recurrent import GRU, LSTM, RNN
 from dl_lib.layers.recurrent_cells import GRUCell, LSTMCell, RNNCell
 from dl_lib.layers.recurrent_decoder import RNNDecoder

@@ -9,9 +9,10 @@ from dl_lib.functional import gelu, tanh
 from dl_lib.functional.vectors.indexing import require_index
 from dl_lib.initializers import truncated_normal
 from dl_lib.layers.dropout import Dropout
-from dl_lib.layers.embedding import Embedding, PositionalEmbedding
+from dl_lib.layers.embedding import Embedding
 from dl_lib.layers.linear import Linear
 from dl_lib.layers.normalization import LayerNorm
+from dl_lib.layers.positions import PositionalEmbedding
 from dl_lib.validation import require_same_shape
 
 __all__ = ["BERTEmbedding", "MaskedLanguageModelHead", "NextSentenceHead"]

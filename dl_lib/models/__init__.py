@@ -16,7 +16,9 @@ from dl_lib.models.residual_blocks import (
     ResidualStage,
 )
 from dl_lib.models.resnet import ResNet, ResNeXt
+from dl_lib.models.transformer import Transformer, TransformerDecoder, TransformerEncoder
 from dl_lib.models.vgg import VGG, VGGBlock
+from dl_lib.models.vision_transformer import VisionTransformer
 
 __all__ = [
     "GPT",
@@ -39,8 +41,12 @@ __all__ = [
     "ResNeXt",
     "ResNet",
     "ResidualStage",
+    "Transformer",
+    "TransformerDecoder",
+    "TransformerEncoder",
     "Transition",
     "VGGBlock",
+    "VisionTransformer",
     "load_torch",
     "multiply_adds",
     "regnet_stages",

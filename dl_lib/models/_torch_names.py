@@ -10,6 +10,7 @@ from dl_lib.models.googlenet import GoogLeNet
 from dl_lib.models.regnet import AnyNet
 from dl_lib.models.resnet import ResNet
 from dl_lib.models.vgg import VGG, VGGBlock
+from dl_lib.models.vision_transformer import VisionTransformer
 
 __all__ = ["torch_names"]
 
@@ -101,6 +102,26 @@ def _anynet(model, name):
     return _first_match(name, {r"0\.": "stem.", **rules, HEAD: "fc."})
 
 
+def _vision_transformer(model, name):
+    layer, theirs = r"encoder\.(\d+)\.", r"encoder.layers.encoder_layer_\1."
+    attention = rf"{theirs}self_attention."
+    rules = {
+        r"patches\.projection\.": "conv_proj.",
+        r"class_token\.weight": "class_token",
+        r"positions\.weight": "encoder.pos_embedding",
+        rf"{layer}attention_norm\.": rf"{theirs}ln_1.",
+        rf"{layer}attention\.output\.": rf"{attention}out_proj.",
+        # They keep the three in one array; `load_torch` takes it apart.
+        rf"{layer}attention\.(\w+)\.(\w+)": rf"{attention}in_proj_\3[\2]",
+        rf"{layer}feed_forward_norm\.": rf"{theirs}ln_2.",
+        rf"{layer}feed_forward\.first\.": rf"{theirs}mlp.0.",
+        rf"{layer}feed_forward\.second\.": rf"{theirs}mlp.3.",
+        r"encoder\.norm\.": "encoder.ln.",
+        r"head\.": "heads.head.",
+    }
+    return _first_match(name, rules)
+
+
 RENAMES = {
     AlexNet: _alexnet,
     VGG: _vgg,
@@ -108,4 +129,5 @@ RENAMES = {
     ResNet: _resnet,
     DenseNet: _densenet,
     AnyNet: _anynet,
+    VisionTransformer: _vision_transformer,
 }

@@ -1,11 +1,10 @@
 """GPT: a language model that is a stack of causal attention; its options make it a LLaMA."""
 
 import jax
-import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key
 
 from dl_lib.core import Context, Module, edit, static
-from dl_lib.functional import gelu, padding_mask
+from dl_lib.functional import gelu
 from dl_lib.layers import (
     Embedding,
     GatedFeedForward,
@@ -19,6 +18,7 @@ from dl_lib.layers import (
     TransformerEncoderLayer,
 )
 from dl_lib.layers.dropout import drop_in_training
+from dl_lib.models._padding import real_tokens
 
 __all__ = ["GPT", "GPTBlock"]
 
@@ -159,10 +159,7 @@ class GPT(Module):
         *,
         lengths: Int[Array, "batch"] | None = None,
     ):
-        mask = None
-        if lengths is not None:
-            real = padding_mask(lengths, x.shape[1])  # (batch, time)
-            x, mask = jnp.where(real, x, 0), real[:, None]
+        x, mask = real_tokens(x, lengths)
         h = self._embedded(x, 0, ctx)  # (batch, time, width)
         for block in self.blocks:
             h = block(h, ctx, mask=mask)

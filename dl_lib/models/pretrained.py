@@ -20,8 +20,8 @@ def load_torch(model: Module, state_dict: Mapping[str, Any]) -> Module:
     names.
 
     Args
-        model: an AlexNet, VGG, GoogLeNet, ResNet, ResNeXt, DenseNet, AnyNet or RegNet, or its
-            shapes from `jax.eval_shape`
+        model: an AlexNet, VGG, GoogLeNet, ResNet, ResNeXt, DenseNet, AnyNet, RegNet or
+            VisionTransformer, or its shapes from `jax.eval_shape`
         state_dict: arrays or CPU tensors by torchvision's names, as `torch.load` or safetensors'
             `load_file` gives them
     Returns
@@ -34,7 +34,7 @@ def load_torch(model: Module, state_dict: Mapping[str, Any]) -> Module:
         modern_cnn/resnet
     """
     theirs = torch_names(model)
-    given = {n: np.asarray(a) for n, a in state_dict.items() if not n.endswith("_batches_tracked")}
+    given = dict(_unpacked(state_dict))
     missing = sorted(set(theirs.values()) - set(given))
     unknown = sorted(set(given) - set(theirs.values()))
     if missing or unknown:
@@ -46,15 +46,28 @@ def load_torch(model: Module, state_dict: Mapping[str, Any]) -> Module:
     return from_torch(model, arrays)
 
 
+def _unpacked(state_dict):
+    """Names and arrays, but counters of steps; queries, keys and values lie in one array there."""
+    for name, value in state_dict.items():
+        array = np.asarray(value)
+        if name.endswith(("in_proj_weight", "in_proj_bias")):
+            for part, rows in zip(("query", "key", "value"), np.array_split(array, 3), strict=True):
+                yield f"{name}[{part}]", rows
+        elif not name.endswith("_batches_tracked"):
+            yield name, array
+
+
 def _as_of_a_layer(leaf, name, array):
     """Their array as a layer of PyTorch keeps it, which `from_torch` turns where ours differs."""
     shape = leaf.shape
-    if leaf.ndim == 2:
+    if name in {"encoder.pos_embedding", "class_token"}:
+        shape = *(1,) * (3 - leaf.ndim), *leaf.shape  # which has an axis for the batch there
+    elif leaf.ndim == 2:
         shape = leaf.shape[::-1]  # a dense layer keeps (out, in) there
-        if array.shape[2:] == (1, 1):
-            array = array[:, :, 0, 0]  # and may be a convolution of 1×1
+        if array.ndim == 4:
+            array = array.reshape(len(array), -1)  # and may be a convolution of 1×1 or of patches
     if array.shape != shape:
         raise ValueError(f"{name}: expected shape {shape}, got {array.shape}")
     if array.dtype != leaf.dtype:
         raise ValueError(f"{name}: expected dtype {leaf.dtype}, got {array.dtype}")
-    return array
+    return array.reshape(leaf.shape) if array.ndim > leaf.ndim else array

@@ -91,6 +91,10 @@ def test_positional_embedding_adds_its_rows():
     np.testing.assert_allclose(layer(X, first=3), X + layer.weight[3:], rtol=1e-6)
     with pytest.raises(ValueError, match=r"index must lie in 0..5, found 6"):
         layer(X, first=4)
+    sines = SinusoidalEncoding()  # those after the first three, too
+    np.testing.assert_allclose(
+        sines(X, first=3), X + sinusoidal_positions(6, 4)[3:], rtol=1e-6, atol=1e-6
+    )
     beyond = compiled(lambda first: layer(X, first=first))(put.array(4))
     assert np.isnan(beyond[:, 2:]).all() and np.isfinite(beyond[:, :2]).all()
 

@@ -9,15 +9,17 @@ import pytest
 
 from dl_lib.core import apply, from_torch, named
 from dl_lib.layers import RMSNorm
-from dl_lib.models import GPT
+from dl_lib.models import GPT, Transformer, VisionTransformer
 from tests import put
 from tests.checks import agree, load_oracle
 from tests.models.shapes import shaped
 from tests.models.torch_layers import as_ours, by_formula
-from tests.oracles.closed_form import tokens
+from tests.oracles.closed_form import image, tokens
 
 STORED = load_oracle("attention_models")
 SOURCE, LENGTHS = put.array(tokens(11, 2, 5)), put.array([5, 3])
+TARGET, SHORTER = put.array(tokens(11, 2, 4)), put.array([4, 2])
+IMAGE = put.array(image(2, 3, 8, 8))
 LLAMA = {"norm": RMSNorm, "gated": True, "bias": False, "tied": False, "hidden": 12}
 
 # A network, its inputs, and for each of those with padding the name of its lengths.
@@ -32,8 +34,24 @@ NETWORKS = {
         {"x": SOURCE},
         {"x": ("lengths", LENGTHS)},
     ),
+    "transformer": (
+        lambda: shaped(Transformer, 11, 8, 2, 12, 2, rate=0.1),
+        {"x": SOURCE, "target": TARGET},
+        {"x": ("lengths", LENGTHS), "target": ("target_lengths", SHORTER)},
+    ),
+    "norm_first": (
+        lambda: shaped(Transformer, 11, 8, 2, 12, 1, target_vocabulary=7, norm_first=True),
+        {"x": SOURCE, "target": TARGET % 7},
+        {"x": ("lengths", LENGTHS), "target": ("target_lengths", SHORTER)},
+    ),
+    "vit": (lambda: shaped(VisionTransformer, 5, 3, 8, 4, 8, 2, 2), {"x": IMAGE}, {}),
+    "mean": (
+        lambda: shaped(VisionTransformer, 5, 3, 8, 4, 8, 2, 1, class_token=False, rate=0.1),
+        {"x": IMAGE},
+        {},
+    ),
 }
-EQUAL = ["gpt", "llama"]  # those that PyTorch has, too
+EQUAL = ["gpt", "llama", "transformer"]  # by layers of PyTorch; ViT is torchvision's
 MASKED = [name for name, (_, _, padded) in NETWORKS.items() if padded]
 
 
@@ -111,6 +129,7 @@ def test_a_batch_of_mixed_lengths_says_what_each_says_alone(name):
 def test_a_step_of_training_keeps_names_shapes_and_types(name):
     make, inputs, _ = NETWORKS[name]
     model = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape, jnp.bfloat16), make())
+    inputs = {n: x.astype(jnp.bfloat16) if x.dtype == "float32" else x for n, x in inputs.items()}
 
     def step(model, key):
         def loss(model):

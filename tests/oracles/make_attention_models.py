@@ -123,7 +123,7 @@ class Translator(nn.Module):
 
 
 def vision():
-    return tv.VisionTransformer(8, 4, 2, 2, 8, 12, num_classes=5)
+    return tv.VisionTransformer(8, 4, 2, 2, 8, 32, num_classes=5)
 
 
 SOURCE, TARGET = tokens(VOCABULARY, 2, 5), tokens(VOCABULARY, 2, 4)

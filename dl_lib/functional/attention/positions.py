@@ -17,16 +17,17 @@ __all__ = [
 
 
 def sinusoidal_positions(
-    length: int, width: int, base: float | int = 10000.0
+    length: int, width: int, base: float | int = 10000.0, first: int | Int[Array, ""] = 0
 ) -> Float[Array, "length width"]:
     """Sinusoidal positional encoding: clocks from fast to slow, each a sine beside its cosine.
 
     Equation
         P[i, 2j] = sin(i ωⱼ),  P[i, 2j + 1] = cos(i ωⱼ),  ωⱼ = base^(−2j/d)
     Args
-        length: how many positions, i = 0, ..., length − 1
+        length: how many positions, i = first, ..., first + length − 1
         width: d; an odd one ends with a sine
         base: the wavelengths run from 2π to 2π base^((d−2)/d)
+        first: the position of the first row
     Returns
         (length, width)
     Raises
@@ -39,7 +40,7 @@ def sinusoidal_positions(
     require_nonnegative("length", length)
     require_positive("width", width)
     require_positive("base", base)
-    angle = _angles(jnp.arange(length), width + width % 2, base)
+    angle = _angles(first + jnp.arange(length), width + width % 2, base)
     pairs = jnp.stack([jnp.sin(angle), jnp.cos(angle)], axis=-1)
     return pairs.reshape(length, width + width % 2)[:, :width]
 
