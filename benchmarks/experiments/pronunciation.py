@@ -12,13 +12,18 @@ and whose family is. Words to tune by are families of their own.
 A GRU reads the letters in both directions, and another writes phonemes. What it gets at each step
 is, by the name of the model, the "last" states of both directions, the "mean" of all (attention
 with uniform weights), or a weighted mean ("attention"). All have the same number of weights within
-half a percent, the same steps, and rates tuned on the same ladder. The most probable phoneme is
-taken at each step. "table" counts what a letter is between such neighbors; its rate is how many
-neighbors on either side are looked at.
+half a percent, the same steps, and rates tuned alike, at 300 and at 1,000 steps (what is best for
+300 is too large for 1,000). The most probable phoneme is taken at each step. "table" counts what a
+letter is between such neighbors; its rate is how many neighbors on either side are looked at.
 
-Of one run with attention the weights for some words are kept, by their letters and
-phonemes ("alignments", JSON). "near" is how often the letter with most weight is, within one, that
-to which counting assigns the phoneme, "forward" how often it is not before that of the last step.
+Beside the literature, which learns until nothing is gained and judges words drawn at random, so
+that most have a relative among the learned: of the words 76.5% are right with LSTMs in both
+directions on aligned letters (Yao & Zweig 2015), 78.7% with CTC and an n-gram (Rao et al. 2015),
+79.8% with five networks with attention (Toshniwal & Livescu 2016).
+
+Of one run with attention the weights for some words are kept, by their letters and phonemes
+("alignments", JSON). "near" is how often the letter with most weight is, within one, that to which
+counting assigns the phoneme, "forward" how often it is not before that of the last step.
 """
 
 import functools
@@ -46,9 +51,9 @@ __all__ = ["RUNS", "build", "measure"]
 
 EMBEDDED, READ, BATCH, MOST = 32, 64, 64, 15  # phonemes of a word with the end, at most
 WRITTEN = {"last": 139, "mean": 139, "attention": 128}  # units, for equal numbers of weights
-LADDER = (0.005, 0.01, 0.02, 0.04)
-BEST = {"last": 0.02, "mean": 0.02, "attention": 0.02}
 SHORT, STEPS, LONG, SEEDS = 300, 1_000, 3_000, (1, 2, 3)
+LADDER = {SHORT: (0.005, 0.01, 0.02, 0.04), STEPS: (0.01, 0.02)}  # of rates
+BEST = {SHORT: 0.02, STEPS: 0.01}  # for all three alike
 REACHES, BEST_REACH = (0, 1, 2, 3, 4, 5), 5
 
 
@@ -60,10 +65,15 @@ NO_ALIGNMENT = {"near": "", "forward": "", "alignments": ""}
 
 RUNS = [_run("tuning", "table", reach, 0, 0) for reach in REACHES]
 RUNS += [_run("test", "table", BEST_REACH, 0, 0)]
-RUNS += [_run("tuning", model, rate, SHORT, 0) for model in BEST for rate in LADDER]
-RUNS += [_run("test", model, rate, SHORT, 1) for model, rate in BEST.items()]
-RUNS += [_run("test", model, rate, STEPS, seed) for seed in SEEDS for model, rate in BEST.items()]
-RUNS += [_run("test", "attention", BEST["attention"], LONG, 1)]
+RUNS += [
+    _run("tuning", model, rate, steps, 0)
+    for steps, rates in LADDER.items()
+    for model in WRITTEN
+    for rate in rates
+]
+RUNS += [_run("test", model, BEST[SHORT], SHORT, 1) for model in WRITTEN]
+RUNS += [_run("test", model, BEST[STEPS], STEPS, seed) for seed in SEEDS for model in WRITTEN]
+RUNS += [_run("test", "attention", BEST[STEPS], LONG, 1)]
 
 
 def build(model: str, phonemes: int, key: jax.Array) -> EncoderDecoder:
