@@ -10,6 +10,7 @@ from dl_lib.functional import (
     diagonal_scan,
     discretize_diagonal,
     selective_scan,
+    selective_step,
     softplus,
     swish,
 )
@@ -108,7 +109,8 @@ class Mamba(Module):
         taps: length of the filter
         rank: of the step, which comes from so many numbers; None for ⌈width / 16⌉
     Returns
-        a layer that keeps the shape of its input, (batch, time, width)
+        a layer that keeps the shape of its input, (batch, time, width), and goes on from a state
+        of constant size: `y, state = layer.step(x, state)`, see `initial`
     Raises
         ValueError: if the width of an input differs
     Source
@@ -154,8 +156,44 @@ class Mamba(Module):
     def __call__(self, x: Float[Array, "batch time width"], ctx: Context | None = None):
         u, gate = jnp.split(self.input_projection(x), 2, axis=-1)
         u = swish(causal_convolution(u, self.filter) + self.filter_bias)
+        y = selective_scan(u, *self._selection(u), self.skip)
+        return self.output_projection(y * swish(gate))
+
+    def initial(self, batch: int) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
+        """The state before the first time, which never grows.
+
+        Args
+            batch: how many sequences
+        Returns
+            what the filter remembers, (batch, taps − 1, inner), and zeros, (batch, inner, state)
+        """
+        (inner, taps), dtype = self.filter.shape, self.filter.dtype
+        remembered = jnp.zeros((batch, taps - 1, inner), dtype)
+        return remembered, jnp.zeros((batch, *self.log_decay.shape), dtype)
+
+    def step(
+        self,
+        x: Float[Array, "batch width"],
+        state: tuple[Float[Array, "..."], Float[Array, "..."]],
+    ) -> tuple[Float[Array, "batch width"], tuple[Float[Array, "..."], Float[Array, "..."]]]:
+        """Go on by one time.
+
+        Args
+            x: the new input, (batch, width)
+            state: of the times before
+        Returns
+            the row of `layer(all so far)` that is new, (batch, width), and the state after
+        """
+        remembered, h = state
+        u, gate = jnp.split(self.input_projection(x), 2, axis=-1)
+        window = jnp.concatenate([remembered, u[:, None]], axis=1)  # (batch, taps, inner)
+        u = jnp.einsum("btc,ct->bc", window, self.filter[:, ::-1])  # the latest input comes last
+        u = swish(u + self.filter_bias)
+        y, h = selective_step(h, u, *self._selection(u), self.skip)
+        return self.output_projection(y * swish(gate)), (window[:, 1:], h)
+
+    def _selection(self, u):
+        """What depends on the input, Δ, B and C, and A, which does not."""
         rank, state = self.step_projection.weight.shape[0], self.log_decay.shape[1]
         low_rank, b, c = jnp.split(self.selection(u), [rank, rank + state], axis=-1)
-        step = softplus(self.step_projection(low_rank))
-        y = selective_scan(u, step, -jnp.exp(self.log_decay), b, c, self.skip)
-        return self.output_projection(y * swish(gate))
+        return softplus(self.step_projection(low_rank)), -jnp.exp(self.log_decay), b, c

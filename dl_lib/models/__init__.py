@@ -6,6 +6,7 @@ from dl_lib.models.densenet import DenseBlock, DenseNet, Transition
 from dl_lib.models.googlenet import AuxiliaryClassifier, GoogLeNet, Inception
 from dl_lib.models.gpt import GPT, GPTBlock
 from dl_lib.models.lenet import LeNet
+from dl_lib.models.mamba import MambaLanguageModel
 from dl_lib.models.nin import NiN, NiNBlock
 from dl_lib.models.pretrained import load_torch
 from dl_lib.models.regnet import AnyNet, RegNet, regnet_stages
@@ -34,6 +35,7 @@ __all__ = [
     "GoogLeNet",
     "Inception",
     "LeNet",
+    "MambaLanguageModel",
     "NiN",
     "NiNBlock",
     "PreActivationBlock",

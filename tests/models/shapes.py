@@ -17,7 +17,7 @@ KEY = jax.random.key(0)
 def shaped(make, *args, **kwargs):
     """A model with shapes in place of arrays; without the draws these take half the time."""
     with mock.patch(
-        "jax.random.uniform", lambda _, shape, dtype, **bounds: jnp.zeros(shape, dtype)
+        "jax.random.uniform", lambda _, shape, dtype="f4", **bounds: jnp.zeros(shape, dtype)
     ):
         return jax.eval_shape(lambda: make(*args, key=KEY, **kwargs))
 

@@ -1,4 +1,4 @@
-"""What holds for every network of attention: PyTorch's numbers, padding, training, types."""
+"""What holds for every network that reads sequences: PyTorch's numbers, padding, training."""
 
 import json
 
@@ -9,7 +9,7 @@ import pytest
 
 from dl_lib.core import apply, from_torch, named
 from dl_lib.layers import RMSNorm
-from dl_lib.models import GPT, Transformer, VisionTransformer
+from dl_lib.models import GPT, MambaLanguageModel, Transformer, VisionTransformer
 from tests import put
 from tests.checks import agree, load_oracle
 from tests.models.shapes import shaped
@@ -43,6 +43,11 @@ NETWORKS = {
         lambda: shaped(Transformer, 11, 8, 2, 12, 1, target_vocabulary=7, norm_first=True),
         {"x": SOURCE, "target": TARGET % 7},
         {"x": ("lengths", LENGTHS), "target": ("target_lengths", SHORTER)},
+    ),
+    "mamba": (
+        lambda: shaped(MambaLanguageModel, 11, 8, 2, state=3),
+        {"x": SOURCE},
+        {"x": ("lengths", LENGTHS)},
     ),
     "vit": (lambda: shaped(VisionTransformer, 5, 3, 8, 4, 8, 2, 2), {"x": IMAGE}, {}),
     "mean": (

@@ -13,6 +13,7 @@ from dl_lib.functional.sequences.recurrence import (
 from dl_lib.functional.sequences.selective_scan import (
     diagonal_scan,
     selective_scan,
+    selective_step,
 )
 from dl_lib.functional.sequences.state_space import (
     causal_convolution,
@@ -34,6 +35,7 @@ __all__ = [
     "recurrent_scan",
     "rnn_step",
     "selective_scan",
+    "selective_step",
     "state_space_kernel",
     "state_space_recurrence",
 ]

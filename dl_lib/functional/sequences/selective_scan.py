@@ -7,7 +7,7 @@ from jaxtyping import Array, Float, Inexact
 from dl_lib.functional.numerics import through_float32
 from dl_lib.validation import require_axes
 
-__all__ = ["diagonal_scan", "selective_scan"]
+__all__ = ["diagonal_scan", "selective_scan", "selective_step"]
 
 
 @through_float32
@@ -122,6 +122,48 @@ def selective_scan(
     return y if skip is None else y + skip * x
 
 
+@through_float32
+def selective_step(
+    h: Float[Array, "..."],
+    x: Float[Array, "batch channels"],
+    step: Float[Array, "batch channels"],
+    decay: Float[Array, "rows state"],
+    input_weight: Float[Array, "batch state"],
+    output_weight: Float[Array, "batch state"],
+    skip: Float[Array, "channels"] | None = None,
+) -> tuple[Float[Array, "batch channels"], Float[Array, "batch channels state"]]:
+    """One step of `selective_scan`, for writing one token after another.
+
+    Equation
+        h ← exp(Δ A) ⊙ h + Δ x B,  y = h C + D x
+    Args
+        h: the state before, (batch, channels, state)
+        x: (batch, channels)
+        step: Δ, positive, (batch, channels)
+        decay: A, negative, (channels, state)
+        input_weight: B, (batch, state)
+        output_weight: C, (batch, state)
+        skip: D, (channels,); None for 0
+    Returns
+        y, (batch, channels), and the state after
+    Raises
+        ValueError: if the state does not fit
+    Source
+        Gu & Dao 2023, algorithm 2.
+    Chapter
+        attention/state_space_models
+    """
+    if h.shape != (*x.shape, decay.shape[-1]):
+        raise ValueError(f"h must have shape {(*x.shape, decay.shape[-1])}, got {h.shape}")
+    y, h = _advanced(h, x, step, decay, input_weight, output_weight)
+    return y if skip is None else y + skip * x, h
+
+
+def _advanced(h, x, step, decay, into, out):
+    h = jnp.exp(step[..., None] * decay) * h + (step * x)[..., None] * into[:, None, :]
+    return jnp.einsum("bcn,bn->bc", h, out), h
+
+
 @jax.custom_vjp
 def _select(decay, x, step, into, out):
     """Time first; what a step needs is made in the step, and no table of all of it is stored."""
@@ -131,8 +173,8 @@ def _select(decay, x, step, into, out):
 def _select_forward(decay, x, step, into, out):
     def advance(h, now):
         x, step, into, out = now
-        h = jnp.exp(step[..., None] * decay) * h + (step * x)[..., None] * into[:, None, :]
-        return h, (jnp.einsum("bcn,bn->bc", h, out), h)
+        y, h = _advanced(h, x, step, decay, into, out)
+        return h, (y, h)
 
     start = jnp.zeros((x.shape[1], *decay.shape), x.dtype)
     y, states = jax.lax.scan(advance, start, (x, step, into, out))[1]

@@ -10,6 +10,7 @@ from dl_lib.functional import (
     discretize,
     discretize_diagonal,
     selective_scan,
+    selective_step,
     state_space_kernel,
     state_space_recurrence,
 )
@@ -101,6 +102,24 @@ def test_causal_convolution_equals_torch_and_scipy(case):
         oracle = scipy.signal.lfilter(kernel[channel], 1.0, x[0, :, channel])
         y = compiled(causal_convolution)(jnp.asarray(x), jnp.asarray(kernel))[0, :, channel]
         agree("state space, float32", y, oracle, 1e-5, 1e-5)
+
+
+def test_selective_steps_are_what_the_scan_does():
+    keys = ("input0", "input1", "input2", "input3", "input4", "input5")
+    x, step, decay, into, out, skip = (STORED["selective"][key] for key in keys)
+    h, rows = put.zeros((len(x), *decay.shape)), []
+    for t in range(x.shape[1]):
+        now = (put.array(a[:, t]) for a in (x, step))
+        both = (put.array(a[:, t]) for a in (into, out))
+        y, h = compiled(selective_step)(h, *now, put.array(decay), *both, put.array(skip))
+        rows.append(y)
+    agree("state space", np.stack(rows, 1), STORED["selective"]["output"], 1e-5, 1e-6)
+    # h = exp(−2 ln 2) · 4 + 2 · 3 · 5 = 31, y = 31 · 0.5 + 10 · 3
+    numbers = ([[3.0]], [[2.0]], [[-np.log(2)]], [[5.0]], [[0.5]])
+    y, h = selective_step(put.array([[[4.0]]]), *map(put.array, numbers), put.array([10.0]))
+    np.testing.assert_allclose([y[0, 0], h[0, 0, 0]], [45.5, 31], rtol=1e-6)
+    with pytest.raises(ValueError, match=r"h must have shape \(1, 1, 1\), got \(1, 1, 2\)"):
+        selective_step(put.zeros((1, 1, 2)), *map(put.array, numbers))
 
 
 def test_selective_scan_equals_a_loop_of_torch():
