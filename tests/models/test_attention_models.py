@@ -40,9 +40,9 @@ NETWORKS = {
         {"x": ("lengths", LENGTHS), "target": ("target_lengths", SHORTER)},
     ),
     "norm_first": (
-        lambda: shaped(Transformer, 11, 8, 2, 12, 1, target_vocabulary=7, norm_first=True),
-        {"x": SOURCE, "target": TARGET % 7},
-        {"x": ("lengths", LENGTHS), "target": ("target_lengths", SHORTER)},
+        lambda: shaped(Transformer, 11, 8, 2, 12, 1, target_vocabulary=11, norm_first=True),
+        {"x": SOURCE, "target": TARGET},
+        {},
     ),
     "mamba": (
         lambda: shaped(MambaLanguageModel, 11, 8, 2, state=3),
@@ -118,7 +118,7 @@ def test_what_stands_in_the_padding_changes_nothing(name):
         assert all(leaf.any() for leaf in jax.tree.leaves(first))
 
 
-@pytest.mark.parametrize("name", MASKED)
+@pytest.mark.parametrize("name", [name for name in MASKED if name != "gpt"])  # as the LLaMA
 def test_a_batch_of_mixed_lengths_says_what_each_says_alone(name):
     model, (_, inputs, padded) = filled(name), NETWORKS[name]
     call = jax.jit(type(model).__call__)
