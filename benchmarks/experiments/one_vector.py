@@ -22,6 +22,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from benchmarks.experiments._pairs import edits
 from dl_lib.core import Module
 from dl_lib.data import pronunciations
 from dl_lib.layers import GRU, Embedding, RNNDecoder
@@ -164,16 +165,6 @@ def _write(model, x, lengths, y, changes):
 def _until_end(tokens):
     tokens = tokens.tolist()
     return tokens[: tokens.index(END)] if END in tokens else tokens
-
-
-def edits(found: list, wanted: list) -> int:
-    """Return the fewest tokens to change, leave out or put in, to make one of the other."""
-    row = list(range(len(wanted) + 1))
-    for i, a in enumerate(found, 1):
-        above, row = row, [i]
-        for j, b in enumerate(wanted, 1):
-            row.append(min(above[j] + 1, row[-1] + 1, above[j - 1] + (a != b)))
-    return row[-1]
 
 
 def measure(part: str, way: str, steps: int, rate: float, seed: int) -> dict[str, float]:
