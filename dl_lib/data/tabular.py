@@ -24,7 +24,7 @@ def diabetes() -> Dataset:
     Chapter
         linear_networks/linear_regression
     """
-    X, y = (_table(f"diabetes_{part}.csv.gz") for part in ("data_raw", "target"))
+    X, y = (_table("diabetes", f"diabetes_{part}.csv.gz") for part in ("data_raw", "target"))
     names = ("age", "sex", "body mass index", "blood pressure", "total cholesterol")
     names += ("LDL", "HDL", "cholesterol / HDL", "log triglycerides", "glucose")
     return Dataset(
@@ -87,21 +87,21 @@ def digits() -> Dataset:
     Chapter
         linear_networks/softmax_regression
     """
-    source = require("sklearn.datasets", "digits").load_digits()
+    table = _table("digits", "digits.csv.gz", ",")
     return Dataset(
         "digits",
-        jnp.asarray(source.images[:, None] / 16, jnp.float32),
-        jnp.asarray(source.target, jnp.int32),
+        jnp.asarray(table[:, :-1].reshape(-1, 1, 8, 8) / 16, jnp.float32),
+        jnp.asarray(table[:, -1], jnp.int32),
         class_names=tuple("0123456789"),
         description="handwritten digits, 8×8 pixels",
         attribution="Alpaydin & Kaynak, UCI repository (CC BY 4.0), by way of scikit-learn",
     )
 
 
-def _table(name):
+def _table(wanted_by, name, delimiter=None):
     """A table of numbers inside scikit-learn, which takes seconds to import and is not needed."""
-    folder = package_folder("sklearn", "diabetes") / "datasets" / "data"
-    return np.loadtxt(folder / name)
+    folder = package_folder("sklearn", wanted_by) / "datasets" / "data"
+    return np.loadtxt(folder / name, delimiter=delimiter)
 
 
 def _classes(name, description, attribution):

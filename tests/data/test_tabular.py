@@ -41,8 +41,9 @@ def test_diabetes_is_in_its_own_units():
 
 
 def test_digits_are_scikit_learns_pixels():
-    data = digits()
-    assert (load_digits().data == data.flat().X * 16).all()
+    data, source = digits(), load_digits()
+    assert (source.data == data.flat().X * 16).all()
+    assert (source.images == data.X[:, 0] * 16).all() and (source.target == data.y).all()
     assert data.X.min() == 0 and data.X.max() == 1
 
 
@@ -56,6 +57,12 @@ def test_difficulty_of_the_classes(data, low, high):
 def test_difficulty_of_diabetes():
     train, test = standardize(*diabetes().split(KEY, (0.7, 0.3)))
     assert 0.3 < RidgeCV().fit(train.X, train.y).score(test.X, test.y) < 0.65
+
+
+@pytest.mark.parametrize("data", [diabetes, digits])
+def test_a_table_is_read_without_importing_scikit_learn(data, monkeypatch):
+    monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
+    assert len(data().X) == len(data().y)
 
 
 def test_a_missing_package_is_named(monkeypatch):
