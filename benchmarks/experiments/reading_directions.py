@@ -4,8 +4,9 @@ Two tasks on the language reference of Python. "blanks": the text without its bl
 a time; after which letters did one stand? Judged by the share of wrong answers, on the 30 letters
 in the middle. "letters": which letter comes next, in windows of 32 with the state carried over,
 judged by the perplexity. Networks of one task have about as many numbers, but for those that are
-called wide. "forward, late 3" answers three letters late. Each is tried at the same rates
-("tuning", on the ninth tenth) and runs at its best with five other seeds ("test", on the last).
+called wide. "forward, late 3" answers three letters late; "long" learns four times as long. Each
+is tried at the same rates ("tuning", on the ninth tenth) and runs at its best with five other
+seeds, or three if it is long ("test", on the last).
 """
 
 import functools
@@ -26,6 +27,7 @@ __all__ = ["RUNS", "build", "measure"]
 
 LENGTH, BATCH, STEPS = 50, 32, 750  # of the first task; six times through the text
 WINDOW, STREAMS, PASSES = 32, 16, 4  # of the second
+LONG = 4  # times as many steps
 RATES = (0.01, 0.02, 0.04, 0.08)
 # task, units, layers, whether both directions, and the best of the rates
 NETWORKS = {
@@ -41,6 +43,12 @@ NETWORKS = {
     "3 layers": ("letters", 19, 3, False, 0.02),
     "1 wide layer": ("letters", 55, 1, False, 0.02),
     "2 wide layers": ("letters", 35, 2, False, 0.02),
+    "long, forward": ("blanks", 40, 1, False, 0.04),
+    "long, both": ("blanks", 25, 1, True, 0.04),
+    "long, late 4": ("blanks", 40, 1, False, 0.04),
+    "long, late 8": ("blanks", 40, 1, False, 0.02),
+    "long, 1 layer": ("letters", 35, 1, False, 0.04),
+    "long, 2 layers": ("letters", 23, 2, False, 0.02),
 }
 
 
@@ -52,7 +60,7 @@ RUNS = [_run("tuning", network, rate, 0) for network in NETWORKS for rate in RAT
 RUNS += [
     _run("test", network, best, seed)
     for network, (*_, best) in NETWORKS.items()
-    for seed in range(1, 6)
+    for seed in range(1, 4 if "long" in network else 6)
 ]
 
 
@@ -120,8 +128,8 @@ def _trained(loss, model, batches, rate, start=()):
 
 
 @jax.jit
-def _wrong(model, learned, judged, late, key, rate):
-    """Train on pieces drawn at random, and return the share of wrong answers."""
+def _wrong(model, learned, judged, late, places, rate):
+    """Train on the pieces at these places, and return the share of wrong answers."""
 
     def scores(model, letters):
         recurrent, output = model
@@ -135,7 +143,6 @@ def _wrong(model, learned, judged, late, key, rate):
         )
         return (losses * heard).sum() / (heard.sum() * BATCH), ()
 
-    places = jax.random.randint(key, (STEPS, BATCH), 0, len(learned[0]))
     model = _trained(loss, model, places, rate)
     answers = jnp.roll(scores(model, judged[0]) > 0, -late, axis=1)
     return (answers != (judged[1] > 0.5))[:, 10:40].mean()
@@ -143,7 +150,7 @@ def _wrong(model, learned, judged, late, key, rate):
 
 @jax.jit
 def _perplexity(model, learned, judged, rate):
-    """Read the windows four times, then those that are judged on."""
+    """Read the windows once, then those that are judged on."""
 
     def surprise(model, pair, states):
         recurrent, output = model
@@ -153,8 +160,7 @@ def _perplexity(model, learned, judged, rate):
     def start(streams):
         return tuple(cell.initial(streams) for cell in model[0].cells)
 
-    batches = jnp.tile(learned, (PASSES, 1, 1, 1))
-    model = _trained(surprise, model, batches, rate, start(learned.shape[2]))
+    model = _trained(surprise, model, learned, rate, start(learned.shape[2]))
 
     def further(states, pair):
         return surprise(model, pair, states)[::-1]
@@ -167,10 +173,12 @@ def measure(part: str, network: str, rate: float, seed: int) -> dict[str, float]
     learned, tune, test = _data(network)
     judged = tune if part == "tuning" else test
     first, last = jax.random.split(jax.random.key(seed))
-    model = build(network, first)
+    model, long = build(network, first), LONG if "long" in network else 1
     if NETWORKS[network][0] == "letters":
-        found = _perplexity(model, learned, judged, rate)
+        batches = jnp.tile(learned, (PASSES * long, 1, 1, 1))
+        found = _perplexity(model, batches, judged, rate)
     else:
         late = int(network.rsplit(maxsplit=1)[-1]) if "late" in network else 0
-        found = _wrong(model, learned, judged, late, last, rate)
+        places = jax.random.randint(last, (STEPS * long, BATCH), 0, len(learned[0]))
+        found = _wrong(model, learned, judged, late, places, rate)
     return {"found": round(float(found), 5), "numbers": parameter_count(model)}
