@@ -22,7 +22,8 @@ def sinusoidal_positions(
     """Sinusoidal positional encoding: clocks from fast to slow, each a sine beside its cosine.
 
     Equation
-        P[i, 2j] = sin(i ωⱼ),  P[i, 2j + 1] = cos(i ωⱼ),  ωⱼ = base^(−2j/d)
+        P[i, 2j] = sin(i ωⱼ),  P[i, 2j + 1] = cos(i ωⱼ),  ωⱼ = base^(−2j/d),
+        with d + 1 in the exponent in place of an odd d
     Args
         length: how many positions, i = first, ..., first + length − 1
         width: d; an odd one ends with a sine
