@@ -3,7 +3,9 @@
 Two causal layers of attention guess the next letter of the language reference of Python. They are
 trained on pieces of 32 letters and judged on pieces of 128: the bits of the letter that follows 17
 to 32 letters ("within"), 33 to 64 ("double") and 65 to 128 ("fourfold"). "double_near" and
-"fourfold_near" are with a mask that hides what is 32 or more letters back. In "shifted" networks
+"fourfold_near" are with a mask that hides what is 32 or more letters back. "_thin", for the codes
+that know distances, is with a mask that shows the nearest 16 and of the others every seventh: never
+more than the 32 that were seen in training, and distances that were not. In "shifted" networks
 the first place of the pieces trained on is drawn from 0 to 96, one for each step.
 Every network is tried at three rates ("tuning", on the ninth tenth, by its bits within the trained
 length), and runs at the best with four other seeds ("test", on the last tenth).
@@ -27,6 +29,7 @@ from dl_lib.text import Vocabulary
 __all__ = ["RUNS", "Reader", "measure"]
 
 RATES, WIDTH, HEADS, MET, LONGEST = (0.003, 0.01, 0.03), 32, 4, 32, 128
+SPANS = {"within": (16, 32), "double": (32, 64), "fourfold": (64, 128)}
 # name, code, shifted, and the best of the rates
 NETWORKS = [
     ("no places", "none", False, 0.01),
@@ -172,14 +175,16 @@ def _mixed(model):
 
 
 def _judge(model, x, fixed, code):
-    """Bits near and beyond the trained length, with all keys and with near ones."""
+    """Bits near and beyond the trained length, with all keys, with near ones, with few."""
     places = np.arange(LONGEST)
     apart = places[:, None] - places
-    found = {}
-    for name, mask in (("", apart >= -LONGEST), ("_near", apart < MET)):
+    masks = {"": apart >= -LONGEST, "_near": apart < MET}
+    if code in ("relative", "rotary"):
+        masks["_thin"] = (apart < MET // 2) | (apart % 7 == 0)
+    found = {f"{span}_thin": np.nan for span in SPANS}
+    for name, mask in masks.items():
         bits = np.asarray(_bits_at(model, x, fixed, jnp.asarray(mask)))
-        spans = {"within": (16, 32), "double": (32, 64), "fourfold": (64, 128)}
-        found |= {span + name: bits[a:b].mean() for span, (a, b) in spans.items()}
+        found |= {span + name: bits[a:b].mean() for span, (a, b) in SPANS.items()}
     del found["within_near"]
     found["mixed"] = np.nan
     if code == "rotary":
