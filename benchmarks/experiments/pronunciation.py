@@ -52,7 +52,7 @@ __all__ = ["RUNS", "build", "measure"]
 EMBEDDED, READ, BATCH, MOST = 32, 64, 64, 15  # phonemes of a word with the end, at most
 WRITTEN = {"last": 139, "mean": 139, "attention": 128}  # units, for equal numbers of weights
 SHORT, STEPS, LONG, SEEDS = 300, 1_000, 3_000, (1, 2, 3)
-LADDER = {SHORT: (0.005, 0.01, 0.02, 0.04), STEPS: (0.01, 0.02)}  # of rates
+LADDER = {SHORT: (0.005, 0.01, 0.02, 0.04), STEPS: (0.005, 0.01, 0.02)}  # of rates
 BEST = {SHORT: 0.02, STEPS: 0.01}  # for all three alike
 REACHES, BEST_REACH = (0, 1, 2, 3, 4, 5), 5
 
