@@ -64,7 +64,7 @@ def _as_of_a_layer(leaf, name, array):
         shape = *(1,) * (3 - leaf.ndim), *leaf.shape  # which has an axis for the batch there
     elif leaf.ndim == 2:
         shape = leaf.shape[::-1]  # a dense layer keeps (out, in) there
-        if array.ndim == 4:
+        if array.shape[2:] == (1, 1) or (name == "conv_proj.weight" and array.ndim == 4):
             array = array.reshape(len(array), -1)  # and may be a convolution of 1×1 or of patches
     if array.shape != shape:
         raise ValueError(f"{name}: expected shape {shape}, got {array.shape}")

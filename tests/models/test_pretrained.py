@@ -104,6 +104,16 @@ def test_what_does_not_fit_is_refused():
         load_torch(model, arrays | {"classifier.6.bias": np.zeros(5)})
 
 
+def test_a_kernel_of_another_size_is_no_dense_layer():
+    """As many numbers as the layer has, in windows of 2×2: only patches are dense layers so."""
+    name = "trunk_output.block1.block1-0.f.se.fc1.weight"
+    windows = np.zeros((2, 2, 2, 2), np.float32)
+    with pytest.raises(
+        ValueError, match=r"fc1.weight: expected shape \(2, 8\), got \(2, 2, 2, 2\)"
+    ):
+        load_torch(network("regnet_y"), state("regnet_y") | {name: windows})
+
+
 @pytest.mark.parametrize(
     ("make", "block", "message"),
     [
