@@ -1,6 +1,7 @@
 """What experiments with letters of a text share: windows, a recurrent network, its perplexity."""
 
 import dataclasses
+import functools
 import re
 from typing import Any
 
@@ -11,10 +12,11 @@ from jaxtyping import Array, Float, Int, PyTree
 
 from benchmarks.experiments._letters import CosineAdam
 from dl_lib.core import Context, Module
+from dl_lib.data import reference_letters
 from dl_lib.functional import one_hot
 from dl_lib.layers import Dropout, Linear
 from dl_lib.optim import clip_by_global_norm
-from dl_lib.text import KneserNey
+from dl_lib.text import KneserNey, Vocabulary
 from dl_lib.training import predict
 
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "RecurrentLetters",
     "letters_only",
     "perplexity_of",
+    "tenths",
     "windows",
 ]
 
@@ -32,6 +35,18 @@ PART = 500  # windows that are predicted together
 def letters_only(text: str) -> str:
     """Return the text in small letters, with one blank for all that stands between two of them."""
     return re.sub("[^A-Za-z]+", " ", text).lower()
+
+
+@functools.cache
+def tenths() -> list[Int[np.ndarray, "time"]]:
+    """Return the reference as numbers: eight tenths to learn from, one to tune by, one to judge by.
+
+    The last has what is left, a few letters more than a tenth.
+    """
+    text = reference_letters()
+    numbers = np.asarray(Vocabulary(text, reserved=(), unknown=None).encode(text))
+    tenth = len(numbers) // 10
+    return np.split(numbers, [8 * tenth, 9 * tenth])
 
 
 def windows(numbers: Int[np.ndarray, "time"], length: int) -> Int[np.ndarray, "n length"]:

@@ -149,10 +149,10 @@ def numbered(
     return rows
 
 
-def until_end(tokens: Sequence[int]) -> list[int]:
+def until_end(tokens: Sequence[int], end: int = END) -> list[int]:
     """The tokens before the first end."""
     tokens = list(map(int, tokens))
-    return tokens[: tokens.index(END)] if END in tokens else tokens
+    return tokens[: tokens.index(end)] if end in tokens else tokens
 
 
 def translated(

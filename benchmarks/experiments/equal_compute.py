@@ -14,16 +14,15 @@ there are no more; its work is one count for each length of run. The length is t
 letters, where two more take less than .006 off.
 """
 
-import dataclasses
 import functools
 import math
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import PyTree
 
 from benchmarks.experiments._language import Counts, RecurrentLetters, perplexity_of, windows
+from benchmarks.experiments._warm import fitted
 from dl_lib.core import Module, edit, parameter_count
 from dl_lib.data import reference_letters
 from dl_lib.layers import (
@@ -40,9 +39,7 @@ from dl_lib.layers import (
     TransformerEncoderLayer,
 )
 from dl_lib.losses import cross_entropy
-from dl_lib.optim import adam, chain, clip_by_global_norm
 from dl_lib.text import Vocabulary
-from dl_lib.training import fit
 
 __all__ = ["NETWORKS", "RUNS", "build", "measure", "multiplications"]
 
@@ -124,33 +121,6 @@ RUNS += [
 ]
 
 
-@dataclasses.dataclass(frozen=True)
-class WarmAdam:
-    """Adam of gradients no longer than 1; all rates and budgets share a compiled step."""
-
-    rate: float = dataclasses.field(compare=False)
-    steps: int = dataclasses.field(compare=False)
-
-    def init(self, parameters: PyTree) -> tuple:
-        return (
-            jnp.float32(self.rate),
-            jnp.float32(0),
-            jnp.float32(self.steps),
-            _RULE.init(parameters),
-        )
-
-    def update(self, gradient: PyTree, state: tuple, parameters: PyTree = None) -> tuple:
-        rate, count, steps, memory = state
-        updates, memory = _RULE.update(gradient, memory, parameters)
-        warm = jnp.minimum(1, 10 * (count + 1) / steps)
-        factor = rate * warm * (1 + jnp.cos(jnp.pi * count / steps)) / 2
-        updates = jax.tree.map(lambda u: factor * u, updates)
-        return updates, (rate, count + 1, steps, memory)
-
-
-_RULE = chain(clip_by_global_norm(1.0), adam(1.0))
-
-
 def build(model: str, key: jax.Array) -> Module:
     """Return the network of this name."""
     return NETWORKS[model](key)
@@ -195,17 +165,8 @@ def measure(part: str, model: str, rate: float, steps: int, seed: int) -> dict[s
         return _counted(learned, judged, rate, steps * BATCH * (WINDOW - 1))
     first, order = jax.random.split(jax.random.key(seed))
     network, found = build(model, first), windows(learned, WINDOW)
-    network, _ = fit(
-        network,
-        cross_entropy,
-        (found[:, :-1], found[:, 1:]),
-        optimizer=WarmAdam(rate, steps),
-        steps=steps,
-        batch_size=BATCH,
-        key=order,
-        progress=False,
-        loop="loop",
-    )
+    data = found[:, :-1], found[:, 1:]
+    network = fitted(network, cross_entropy, data, rate, steps, BATCH, order)
     letters, work = steps * BATCH * (WINDOW - 1), multiplications(network)
     return {
         "perplexity": round(perplexity_of(network, judged), 4),

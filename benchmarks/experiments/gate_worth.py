@@ -15,13 +15,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from benchmarks.experiments._language import tenths
+from benchmarks.experiments._streams import at_start, perplexity, streams, surprise, trained
 from dl_lib.core import Module, edit, parameter_count
-from dl_lib.data import reference_letters
-from dl_lib.functional import one_hot
 from dl_lib.layers import GRU, LSTM, RNN, Linear
-from dl_lib.losses import cross_entropy
-from dl_lib.optim import adam, apply_updates, chain, clip_by_global_norm, cosine_schedule
-from dl_lib.text import KneserNey, Vocabulary
+from dl_lib.text import KneserNey
 
 __all__ = ["RUNS", "build", "measure"]
 
@@ -70,65 +68,22 @@ def _at_work(network):
     return number - (SYMBOLS + units + 1) * units * (held is not None)
 
 
-@functools.cache
-def _tenths():
-    """Return eight tenths to learn from, one to tune on and one for the test."""
-    text = reference_letters()
-    codes = Vocabulary(text, reserved=(), unknown=None).encode(text)
-    tenth = len(codes) // 10
-    return np.split(codes[: 10 * tenth], [8 * tenth, 9 * tenth])
-
-
-def _windows(letters, streams):
-    """Return letters and the letters after them, (windows, 2, streams, length)."""
-    count = (len(letters) - 1) // (streams * LENGTH)
-    pairs = np.stack([letters[:-1], letters[1:]])[:, : streams * count * LENGTH]
-    return jnp.asarray(pairs.reshape(2, streams, count, LENGTH).transpose(2, 0, 1, 3))
-
-
-def _surprise(model, states, pair):
-    recurrent, output = model
-    outputs, states = recurrent.run(one_hot(pair[0], SYMBOLS), states)
-    return cross_entropy(output(outputs), pair[1]), states
-
-
 @jax.jit
-def _trained(model, learned, rate):
-    """Read the windows four times; the rate falls to zero along half a cosine."""
-    falling = cosine_schedule(1.0, PASSES * len(learned))
-    optimizer = chain(clip_by_global_norm(1.0), adam(falling))
-
-    def advance(carry, place):
-        model, states, memory = carry
-        slopes, states = jax.grad(_surprise, has_aux=True)(model, states, learned[place])
-        updates, memory = optimizer.update(slopes, memory)
-        updates = jax.tree.map(lambda u: rate * u, updates)
-        return (apply_updates(model, updates), states, memory), None
-
-    start = (model[0].cells[0].initial(learned.shape[2]),)
-    places = jnp.tile(jnp.arange(len(learned)), PASSES)
-    return jax.lax.scan(advance, (model, start, optimizer.init(model)), places)[0][0]
-
-
-@jax.jit
-def _perplexity(model, judged):
-    def further(states, pair):
-        return _surprise(model, states, pair)[::-1]
-
-    start = (model[0].cells[0].initial(judged.shape[2]),)
-    return jnp.exp(jax.lax.scan(further, start, judged)[1].mean())
+def _learned(model, windows, rate):
+    return trained(surprise, model, windows, rate, at_start(model, windows))
 
 
 def measure(part: str, network: str, rate: float, seed: int) -> dict[str, float]:
     """Learn from eight tenths of the text, and judge on another."""
-    learned, tune, test = _tenths()
-    judged = tune if part == "tuning" else test
+    learned, tune, test = tenths()
+    judged = tune if part == "tuning" else test[: len(tune)]
     if network == "count":
         count = KneserNey(learned, n=rate, size=SYMBOLS)
         numbers = sum(len(level.grams) for level in count.levels)
         found = np.exp(-np.log(count.probabilities(judged)).mean())
     else:
         numbers = _at_work(network)
-        model = _trained(build(network, jax.random.key(seed)), _windows(learned, 16), rate)
-        found = _perplexity(model, _windows(judged, 10))
+        windows = jnp.tile(streams(learned, 16, LENGTH), (PASSES, 1, 1, 1))
+        model = _learned(build(network, jax.random.key(seed)), windows, rate)
+        found = perplexity(model, streams(judged, 10, LENGTH))
     return {"perplexity": round(float(found), 4), "at_work": numbers}

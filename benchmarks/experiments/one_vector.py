@@ -22,7 +22,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from benchmarks.experiments._pairs import edits
+from benchmarks.experiments._pairs import edits, until_end
 from dl_lib.core import Module
 from dl_lib.data import pronunciations
 from dl_lib.layers import GRU, Embedding, RNNDecoder
@@ -162,11 +162,6 @@ def _write(model, x, lengths, y, changes):
     return jnp.argmax(free, -1), jnp.argmax(model.forced(x, lengths, y, changes), -1)
 
 
-def _until_end(tokens):
-    tokens = tokens.tolist()
-    return tokens[: tokens.index(END)] if END in tokens else tokens
-
-
 def measure(part: str, way: str, steps: int, rate: float, seed: int) -> dict[str, float]:
     """Train and return shares of wrong sounds: by edits, by length, and with the truth fed back."""
     spellings, lengths, sounds, copies = _words()
@@ -198,8 +193,8 @@ def measure(part: str, way: str, steps: int, rate: float, seed: int) -> dict[str
 
 
 def _judge(written, guessed, y, lengths):
-    wanted = [_until_end(row) for row in y]
-    wrong = np.array([edits(_until_end(a), b) for a, b in zip(written, wanted, strict=True)])
+    wanted = [until_end(row, END) for row in y]
+    wrong = np.array([edits(until_end(a, END), b) for a, b in zip(written, wanted, strict=True)])
     sizes = np.array([len(b) for b in wanted])
     missed = guessed != y
     long = lengths >= 9

@@ -19,12 +19,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from benchmarks.experiments._language import tenths, windows
+from benchmarks.experiments._streams import trained
 from dl_lib.core import Module, edit
-from dl_lib.data import reference_letters
 from dl_lib.functional import relu, sinusoidal_positions
 from dl_lib.layers import Embedding, LayerNorm, Linear, MultiHeadAttention, RelativeBias
-from dl_lib.optim import adam, apply_updates, cosine_schedule
-from dl_lib.text import Vocabulary
+from dl_lib.optim import adam
 
 __all__ = ["RUNS", "Reader", "measure"]
 
@@ -107,17 +107,8 @@ def _fixed(code):
     return jnp.zeros((LONGEST, WIDTH))
 
 
-@functools.cache
-def _parts():
-    """The codes of the letters to learn from, to choose by, and to judge by."""
-    text = reference_letters()
-    codes = np.asarray(Vocabulary(text, reserved=(), unknown=None).encode(text))
-    tenth = len(codes) // 10
-    return np.split(codes, [8 * tenth, 9 * tenth])
-
-
 def _pieces(part, length, step):
-    return jnp.asarray(np.lib.stride_tricks.sliding_window_view(part, length)[::step])
+    return jnp.asarray(windows(part, length)[::step])
 
 
 def _each(model, x, fixed, first=0, mask=None):
@@ -128,24 +119,13 @@ def _each(model, x, fixed, first=0, mask=None):
 
 @functools.partial(jax.jit, static_argnames="shifted")
 def _learn(model, rows, fixed, rate, key, *, shifted):
-    steps = 700
-    optimizer = adam(cosine_schedule(1.0, steps))
-
-    def loss(model, x, key):
-        first = jax.random.randint(key, (), 0, LONGEST - MET + 1) if shifted else 0
-        return _each(model, x, fixed, first).mean()
-
-    def step(carry, key):
-        model, state = carry
+    def loss(model, key, _):
         one, two = jax.random.split(key)
         x = rows[jax.random.randint(one, (32,), 0, len(rows))]
-        change, state = optimizer.update(jax.grad(loss)(model, x, two), state, model)
-        change = jax.tree.map(lambda u: rate * u, change)
-        return (apply_updates(model, change), state), None
+        first = jax.random.randint(two, (), 0, LONGEST - MET + 1) if shifted else 0
+        return _each(model, x, fixed, first).mean(), ()
 
-    carry = model, optimizer.init(model)
-    (model, _), _ = jax.lax.scan(step, carry, jax.random.split(key, steps))
-    return model
+    return trained(loss, model, jax.random.split(key, 700), rate, rule=adam)
 
 
 @jax.jit
@@ -196,7 +176,7 @@ def _judge(model, x, fixed, code):
 def measure(part: str, network: str, code: str, shifted: bool, rate: float, seed: int) -> dict:
     """Train one network, and return what it knows of letters that it has not met."""
     one, two, _ = jax.random.split(jax.random.key(seed), 3)
-    model, fixed, texts = Reader(code, key=one), _fixed(code), _parts()
+    model, fixed, texts = Reader(code, key=one), _fixed(code), tenths()
     model = _learn(model, _pieces(texts[0], MET + 1, 1), fixed, rate, two, shifted=bool(shifted))
     x = _pieces(texts[1 if part == "tuning" else 2], LONGEST + 1, 32)
     found = _judge(model, x[: len(x) // 50 * 50], fixed, code)

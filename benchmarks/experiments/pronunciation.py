@@ -42,10 +42,9 @@ from benchmarks.experiments._pairs import (
     translation_loss,
     weights_of,
 )
+from benchmarks.experiments._warm import fitted
 from benchmarks.experiments._words import ALPHABET, LETTERS, words
-from benchmarks.experiments.equal_compute import WarmAdam
 from dl_lib.core import parameter_count
-from dl_lib.training import fit
 
 __all__ = ["RUNS", "build", "measure"]
 
@@ -117,17 +116,8 @@ def measure(part: str, model: str, rate: float, steps: int, seed: int) -> dict[s
         found = _judge(lambda pairs: [_table()(word, int(rate)) for word, _ in pairs], judged)
         return found | {"parameters": len(_table())} | NO_ALIGNMENT
     first, order = jax.random.split(jax.random.key(seed))
-    network, _ = fit(
-        build(model, len(_phonemes()), first),
-        translation_loss,
-        _arrays(),
-        optimizer=WarmAdam(rate, steps),
-        steps=steps,
-        batch_size=BATCH,
-        key=order,
-        progress=False,
-        loop="loop",
-    )
+    network = build(model, len(_phonemes()), first)
+    network = fitted(network, translation_loss, _arrays(), rate, steps, BATCH, order)
 
     def pronounce(pairs):
         written = translated(network, *_letters(pairs), MOST)

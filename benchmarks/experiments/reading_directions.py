@@ -15,13 +15,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from benchmarks.experiments._language import tenths
+from benchmarks.experiments._streams import at_start, perplexity, streams, surprise, trained
 from dl_lib.core import Module, parameter_count
 from dl_lib.data import reference_letters
 from dl_lib.functional import one_hot
 from dl_lib.layers import GRU, Linear
-from dl_lib.losses import binary_cross_entropy, cross_entropy
-from dl_lib.optim import adam, apply_updates, chain, clip_by_global_norm, cosine_schedule
-from dl_lib.text import Vocabulary
+from dl_lib.losses import binary_cross_entropy
 
 __all__ = ["RUNS", "build", "measure"]
 
@@ -88,43 +88,20 @@ def _pieces(letters, blanks, stride):
     return jnp.asarray(letters[places]), jnp.asarray(blanks[places])
 
 
-def _windows(text, streams):
-    """Return letters and the letters after them, (windows, 2, streams, length)."""
-    codes = Vocabulary(reference_letters(), reserved=(), unknown=None).encode(text)
-    count = (len(codes) - 1) // (streams * WINDOW)
-    pairs = np.stack([codes[:-1], codes[1:]])[:, : streams * count * WINDOW]
-    return jnp.asarray(pairs.reshape(2, streams, count, WINDOW).transpose(2, 0, 1, 3))
-
-
 @functools.cache
 def _data(network):
     """Return what is learned from, and what is judged on in "tuning" and in "test"."""
+    if NETWORKS[network][0] == "letters":
+        learned, tune, test = tenths()
+        parts = (learned, STREAMS), (tune, 10), (test[: len(tune)], 10)
+        return [streams(part, number, WINDOW) for part, number in parts]
     text = reference_letters()
     tenth = len(text) // 10
     parts = text[: 8 * tenth], text[8 * tenth : 9 * tenth], text[9 * tenth : 10 * tenth]
-    if NETWORKS[network][0] == "letters":
-        return [
-            _windows(part, streams) for part, streams in zip(parts, (STREAMS, 10, 10), strict=True)
-        ]
     pieces = [_pieces(*_without_blanks(p), s) for p, s in zip(parts, (LENGTH, 30, 30), strict=True)]
     if network == "backward":  # the pieces are read from their ends
         return [(x[:, ::-1], y[:, ::-1]) for x, y in pieces]
     return pieces
-
-
-def _trained(loss, model, batches, rate, start=()):
-    """Take a step for each batch; the rate falls to zero along half a cosine."""
-    steps = len(jax.tree.leaves(batches)[0])
-    optimizer = chain(clip_by_global_norm(1.0), adam(cosine_schedule(1.0, steps)))
-
-    def advance(carry, batch):
-        model, states, memory = carry
-        slopes, states = jax.grad(loss, has_aux=True)(model, batch, states)
-        updates, memory = optimizer.update(slopes, memory)
-        updates = jax.tree.map(lambda u: rate * u, updates)
-        return (apply_updates(model, updates), states, memory), None
-
-    return jax.lax.scan(advance, (model, start, optimizer.init(model)), batches)[0][0]
 
 
 @jax.jit
@@ -143,7 +120,7 @@ def _wrong(model, learned, judged, late, places, rate):
         )
         return (losses * heard).sum() / (heard.sum() * BATCH), ()
 
-    model = _trained(loss, model, places, rate)
+    model = trained(loss, model, places, rate)
     answers = jnp.roll(scores(model, judged[0]) > 0, -late, axis=1)
     return (answers != (judged[1] > 0.5))[:, 10:40].mean()
 
@@ -151,21 +128,8 @@ def _wrong(model, learned, judged, late, places, rate):
 @jax.jit
 def _perplexity(model, learned, judged, rate):
     """Read the windows once, then those that are judged on."""
-
-    def surprise(model, pair, states):
-        recurrent, output = model
-        outputs, states = recurrent.run(one_hot(pair[0], 27), states)
-        return cross_entropy(output(outputs), pair[1]), states
-
-    def start(streams):
-        return tuple(cell.initial(streams) for cell in model[0].cells)
-
-    model = _trained(surprise, model, learned, rate, start(learned.shape[2]))
-
-    def further(states, pair):
-        return surprise(model, pair, states)[::-1]
-
-    return jnp.exp(jax.lax.scan(further, start(judged.shape[2]), judged)[1].mean())
+    model = trained(surprise, model, learned, rate, at_start(model, learned))
+    return perplexity(model, judged)
 
 
 def measure(part: str, network: str, rate: float, seed: int) -> dict[str, float]:

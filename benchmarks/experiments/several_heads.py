@@ -22,13 +22,13 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
+from benchmarks.experiments._language import tenths, windows
+from benchmarks.experiments._streams import trained
 from dl_lib.core import Module, edit, static
-from dl_lib.data import reference_letters
 from dl_lib.functional import merge_heads, relu, scaled_dot_product_attention, split_heads
 from dl_lib.layers import Embedding, Linear, MultiHeadAttention
 from dl_lib.losses import cross_entropy
-from dl_lib.optim import adam, apply_updates, cosine_schedule
-from dl_lib.text import Vocabulary
+from dl_lib.optim import adam
 
 __all__ = ["RUNS", "Reader", "Tables", "measure"]
 
@@ -172,34 +172,19 @@ def _pairs(seed, number):
 @functools.cache
 def _pieces():
     """Runs of 13 letters of the three parts of the text."""
-    text = reference_letters()
-    codes = np.asarray(Vocabulary(text, reserved=(), unknown=None).encode(text))
-    tenth = len(codes) // 10
-    parts = np.split(codes, [8 * tenth, 9 * tenth])
-    cut = [np.lib.stride_tricks.sliding_window_view(part, 13) for part in parts]
+    cut = [windows(part, 13) for part in tenths()]
     return [jnp.asarray(part) for part in (cut[0], cut[1][::6], cut[2][::6])]
 
 
 @functools.partial(jax.jit, static_argnames=("task", "by_place", "places", "symbols", "cut"))
 def _learn(model, rows, rate, key, *, task, by_place, places, symbols, cut=False):
-    steps = 1_200
-    optimizer = adam(cosine_schedule(1.0, steps))
-
-    def loss(model, x):
+    def loss(model, key, _):
+        x = rows[jax.random.randint(key, (256,), 0, len(rows))]
         x, wanted = _hidden_and_wanted(task, x, symbols)
         model = _without_first_head(model) if cut else model
-        return _bits(model.scores(x, by_place, places), wanted)[0]
+        return _bits(model.scores(x, by_place, places), wanted)[0], ()
 
-    def step(carry, key):
-        model, state = carry
-        x = rows[jax.random.randint(key, (256,), 0, len(rows))]
-        change, state = optimizer.update(jax.grad(loss)(model, x), state, model)
-        change = jax.tree.map(lambda u: rate * u, change)
-        return (apply_updates(model, change), state), None
-
-    carry = model, optimizer.init(model)
-    (model, _), _ = jax.lax.scan(step, carry, jax.random.split(key, steps))
-    return model
+    return trained(loss, model, jax.random.split(key, 1_200), rate, rule=adam)
 
 
 @functools.partial(jax.jit, static_argnames=("by_place", "places"))

@@ -31,12 +31,11 @@ from benchmarks.experiments._pairs import (
     translated,
     translation_loss,
 )
-from benchmarks.experiments.equal_compute import WarmAdam
+from benchmarks.experiments._warm import fitted
 from dl_lib.core import Module, parameter_count
 from dl_lib.data import synthetic_translations
 from dl_lib.metrics import corpus_bleu
 from dl_lib.models import Transformer
-from dl_lib.training import fit
 
 __all__ = ["RUNS", "build", "corpus", "measure", "nearest", "tokens"]
 
@@ -125,17 +124,8 @@ def measure(part: str, model: str, rate: float, steps: int, seed: int) -> dict[s
         return {**_judge(nearest(judged), judged), "parameters": 0}
     first, order = jax.random.split(jax.random.key(seed))
     sizes = len(corpus().english), FIRST + len(corpus().french)
-    network, _ = fit(
-        build(model, sizes, first),
-        translation_loss,
-        _arrays(),
-        optimizer=WarmAdam(rate, steps),
-        steps=steps,
-        batch_size=BATCH,
-        key=order,
-        progress=False,
-        loop="loop",
-    )
+    network = build(model, sizes, first)
+    network = fitted(network, translation_loss, _arrays(), rate, steps, BATCH, order)
     written = translated(network, *_sources(judged), MOST)
     words = [[corpus().french[n - FIRST] for n in row if n >= FIRST] for row in written]
     return {**_judge(words, judged), "parameters": parameter_count(network)}

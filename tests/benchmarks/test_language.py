@@ -7,7 +7,8 @@ import pytest
 
 from benchmarks.experiments import equal_compute, time_machine
 from benchmarks.experiments._language import Counts, letters_only, perplexity_of, windows
-from benchmarks.experiments.equal_compute import WarmAdam, multiplications
+from benchmarks.experiments._warm import WarmAdam
+from benchmarks.experiments.equal_compute import multiplications
 from dl_lib.core import Module, apply, static
 from dl_lib.layers import Linear
 from dl_lib.optim import apply_updates
