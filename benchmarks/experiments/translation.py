@@ -7,8 +7,9 @@ All is in small letters; a token is a word, a part of one between hyphens, or a 
 A GRU reads in both directions and another writes: with the "last" states at each step, the "mean"
 of all (attention with uniform weights), or "attention". "Transformer" has two layers on either
 side. All have the same number of weights within one percent, read the same number of pairs, and
-have their rates tuned alike. The most probable token is taken at each step. "nearest" says again
-the French of the learned record that shares most of the English tokens.
+take the best of two or three rates, for all but "last" the largest tried. The Transformer is tested
+with two seeds, the others with three. The most probable token is taken at each step. "nearest" says
+again the French of the learned record that shares most of the English tokens.
 
 Runs of 125 steps, at rates that are best for so few, are short enough to be made again on a page;
 they are judged by the records to tune by.
