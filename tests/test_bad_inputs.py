@@ -37,6 +37,7 @@ SHAPES = [
     ),
     (lambda: f.grid_anchors(EYE[:2, :2], ROW[:2]), r"points must have shape \(n, 2\), got \(2,\)"),
     (lambda: f.heatmap_argmax(ROW), r"heatmaps must have .*rows, columns\), got \(3,\)"),
+    (lambda: f.inverse_root(MATRIX), r"A must be square, got shape \(2, 3\)"),
     (lambda: f.least_squares(ROW, ROW), r"X must have shape \(batch, features\), got \(3,\)"),
     (lambda: f.linear_attention(MATRIX, MATRIX, ROW), SEQUENCE),
     (

@@ -13,7 +13,8 @@ from dl_lib.optim.base import (
 from dl_lib.optim.cycles import cosine_restarts_schedule, cyclic_schedule
 from dl_lib.optim.descent import heavy_ball, sgd
 from dl_lib.optim.groups import per_group
-from dl_lib.optim.moments import adam, adamw, yogi
+from dl_lib.optim.matrix import muon, shampoo
+from dl_lib.optim.moments import adam, adamw, amsgrad, yogi
 from dl_lib.optim.newton import diagonal_newton, hessian_diagonal, newton
 from dl_lib.optim.plateau import reduce_on_plateau
 from dl_lib.optim.schedules import (
@@ -22,6 +23,7 @@ from dl_lib.optim.schedules import (
     exponential_schedule,
     piecewise_schedule,
     polynomial_schedule,
+    stable_decay_schedule,
     step_schedule,
     warmup,
 )
@@ -40,6 +42,7 @@ __all__ = [
     "adagrad",
     "adam",
     "adamw",
+    "amsgrad",
     "apply_updates",
     "chain",
     "clip_by_global_norm",
@@ -56,6 +59,7 @@ __all__ = [
     "heavy_ball",
     "hessian_diagonal",
     "iterate_average",
+    "muon",
     "newton",
     "per_group",
     "piecewise_schedule",
@@ -64,6 +68,8 @@ __all__ = [
     "rmsprop",
     "scale_by_schedule",
     "sgd",
+    "shampoo",
+    "stable_decay_schedule",
     "step_schedule",
     "update_with",
     "warmup",

@@ -8,10 +8,16 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Inexact, Int, PyTree, ScalarLike
 
 from dl_lib.functional.numerics import widened
-from dl_lib.optim._checks import require_alike, require_gradients, require_rate
+from dl_lib.optim._checks import (
+    require_alike,
+    require_gradients,
+    require_nonnegatives,
+    require_rate,
+)
 from dl_lib.optim.base import Optimizer, Schedule, learning_rate_at, next_step
+from dl_lib.regularizers import Mask, resolve_mask
 
-__all__ = ["MemoryState", "like_gradient", "like_square", "per_array"]
+__all__ = ["MemoryState", "decoupled_decay", "like_gradient", "like_square", "per_array"]
 
 
 class MemoryState(NamedTuple):
@@ -67,6 +73,19 @@ def per_array(
         return structure.unflatten(updates), MemoryState(step, kept)
 
     return Optimizer(init, update)
+
+
+def decoupled_decay(name: str, rate: ScalarLike, mask: Mask) -> Callable[[PyTree], PyTree]:
+    """What is added to the direction where weights decay beside the method and not through it."""
+    require_nonnegatives(weight_decay=rate)
+
+    def pull(params: PyTree) -> PyTree:
+        if params is None:
+            raise ValueError(f"{name} decays the parameters: call update(grads, state, params)")
+        chosen = resolve_mask(mask, params)
+        return jax.tree.map(lambda p, c: rate * widened(p) if c else 0.0, params, chosen)
+
+    return pull
 
 
 def like_gradient(p: Inexact[Array, "..."]) -> Inexact[Array, "..."]:

@@ -2,18 +2,17 @@
 
 from collections.abc import Callable
 
-import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Inexact, PyTree, ScalarLike
+from jaxtyping import Array, Inexact, ScalarLike
 
-from dl_lib.functional.numerics import root, squared_magnitude, widened
+from dl_lib.functional.numerics import root, squared_magnitude
 from dl_lib.optim._checks import require_decay, require_nonnegatives
-from dl_lib.optim._per_array import like_gradient, like_square, per_array
+from dl_lib.optim._per_array import decoupled_decay, like_gradient, like_square, per_array
 from dl_lib.optim.averages import debiasing, running_average
 from dl_lib.optim.base import Optimizer, Schedule
-from dl_lib.regularizers import Mask, resolve_mask, weights_only
+from dl_lib.regularizers import Mask, weights_only
 
-__all__ = ["adam", "adamw", "yogi"]
+__all__ = ["adam", "adamw", "amsgrad", "yogi"]
 
 Entries = Inexact[Array, "..."]
 
@@ -76,15 +75,37 @@ def adamw(
     Chapter
         optimization/adam
     """
-    require_nonnegatives(weight_decay=weight_decay)
-
-    def pull(params: PyTree) -> PyTree:
-        if params is None:
-            raise ValueError("adamw decays the parameters: call update(grads, state, params)")
-        chosen = resolve_mask(mask, params)
-        return jax.tree.map(lambda p, c: weight_decay * widened(p) if c else 0.0, params, chosen)
-
+    pull = decoupled_decay("adamw", weight_decay, mask)
     return _adam(learning_rate, beta1, beta2, eps, pull=pull)
+
+
+def amsgrad(
+    learning_rate: Schedule | ScalarLike = 0.001,
+    beta1: ScalarLike = 0.9,
+    beta2: ScalarLike = 0.999,
+    eps: ScalarLike = 1e-8,
+) -> Optimizer:
+    """AMSGrad: Adam that divides by the largest mean of squares there has been.
+
+    Equation
+        m ← β₁ m + (1 − β₁) g;  s ← β₂ s + (1 − β₂) g²;  s* ← max(s*, s)
+        θ ← θ − η m̂ / (sqrt(ŝ*) + ε),  m̂ = m / (1 − β₁ᵗ),  ŝ* = s* / (1 − β₂ᵗ),  t = 1, 2, …
+    Args
+        learning_rate: η, a number or a schedule
+        beta1: β₁, how long the mean remembers
+        beta2: β₂, how long the squares remember
+        eps: ε
+    Returns
+        optimizer
+    Raises
+        ValueError: if a known β lies outside [0, 1), or a known ε is negative
+    Source
+        Reddi, Kale & Kumar 2018, which corrects nothing. As PyTorch's Adam(amsgrad=True);
+        `optax.amsgrad` takes the largest of the corrected ŝ.
+    Chapter
+        optimization/adam
+    """
+    return _adam(learning_rate, beta1, beta2, eps, largest=True)
 
 
 def yogi(
@@ -127,8 +148,9 @@ def _adam(
     eps: ScalarLike,
     squares_of: Callable | None = None,
     pull: Callable | None = None,
+    largest: bool = False,
 ) -> Optimizer:
-    """Adam with another rule for the squares, or with a pull on the parameters."""
+    """Adam with another rule for the squares, their largest, or a pull on the parameters."""
     require_decay(beta1=beta1, beta2=beta2)
     require_nonnegatives(eps=eps)
 
@@ -138,12 +160,14 @@ def _adam(
     def shared(rate: ScalarLike, step: Array) -> tuple:
         return rate, debiasing(beta1, step), debiasing(beta2, step)
 
-    def move(g: Entries, common: tuple, mean: Entries, squares: Entries) -> tuple:
+    def move(g: Entries, common: tuple, mean: Entries, squares: Entries, *most: Entries) -> tuple:
         rate, mean_weight, squares_weight = common
         mean = running_average(beta1, mean, g)
         squares = (squares_of or average_squares)(squares, squared_magnitude(g))
-        mean_hat, squares_hat = mean / mean_weight, squares / squares_weight
-        return -rate * mean_hat / (root(squares_hat) + eps), mean, squares
+        most = [jnp.maximum(m, squares) for m in most]
+        mean_hat, squares_hat = mean / mean_weight, (*most, squares)[0] / squares_weight
+        return -rate * mean_hat / (root(squares_hat) + eps), mean, squares, *most
 
     memory = {"mean": like_gradient, "squares": like_square}
+    memory |= {"most": like_square} if largest else {}
     return per_array(learning_rate, move, memory, pull, shared)

@@ -15,6 +15,7 @@ __all__ = [
     "exponential_schedule",
     "piecewise_schedule",
     "polynomial_schedule",
+    "stable_decay_schedule",
     "step_schedule",
     "warmup",
 ]
@@ -153,6 +154,43 @@ def cosine_schedule(initial: ScalarLike, steps: int, final: ScalarLike = 0.0) ->
     require_number("initial", initial)
     require_number("final", final)
     return lambda step: falling(initial, final, real(steps - jnp.minimum(step, steps)) / steps)
+
+
+def stable_decay_schedule(
+    initial: ScalarLike, steps: int, decay: int, final: ScalarLike = 0.0
+) -> Schedule:
+    """Stay, then fall in a straight line: `warmup` of it is warmup, stable, decay (WSD).
+
+    A run can go on from before the fall, where a cosine has to know its end when it begins.
+
+    Equation
+        η(t) = η₀  for t ≤ T − D,  η_T + (η₀ − η_T) (T − t) / D  from there on,  η_T after T
+    Args
+        initial: η₀
+        steps: T
+        decay: D, how many of them fall
+        final: η_T
+    Returns
+        function of the step
+    Raises
+        ValueError: if T or D is not positive, or D exceeds T
+    Source
+        Zhai, Kolesnikov, Houlsby & Beyer 2022; Hu et al. 2024, who let it fall exponentially.
+    Chapter
+        optimization/schedules
+    """
+    require_whole("steps", steps)
+    require_whole("decay", decay)
+    require_number("initial", initial)
+    require_number("final", final)
+    if decay > steps:
+        raise ValueError(f"decay must be at most steps, {steps}, got {decay}")
+
+    def schedule(step: Step) -> Float[Array, ""]:
+        left = jnp.clip(real(steps - jnp.minimum(step, steps)) / decay, 0, 1)
+        return final + (initial - final) * left
+
+    return schedule
 
 
 def warmup(after: Schedule | ScalarLike, steps: int, start: ScalarLike = 0.0) -> Schedule:

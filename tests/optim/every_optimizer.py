@@ -20,12 +20,16 @@ OPTIMIZERS = {
     "adagrad": optim.adagrad(0.1),
     "adam": optim.adam(optim.cosine_schedule(0.1, 10)),
     "adamw": optim.adamw(0.1, 0.3),
+    "amsgrad": optim.amsgrad(0.1),
     "chain": optim.chain(optim.clip_by_value(1.0), optim.sgd(0.1)),
     "clip_by_global_norm": optim.clip_by_global_norm(1.0),
     "clip_by_norm": optim.clip_by_norm(1.0),
     "clip_by_value": optim.clip_by_value(1.0),
     "diagonal_newton": optim.diagonal_newton(loss, 0.5),
     "heavy_ball": optim.heavy_ball(0.1),
+    "muon": optim.per_group(
+        {"weight": optim.muon(0.1, weight_decay=0.1), "bias": optim.sgd(0.1)}, lambda name: name
+    ),
     "newton": optim.newton(loss, 0.5),
     "per_group": optim.per_group(
         {"weight": optim.sgd(0.1), "bias": optim.adam(0.1)}, lambda name: name
@@ -33,6 +37,7 @@ OPTIMIZERS = {
     "reduce_on_plateau": optim.reduce_on_plateau(0.5, 0, 0.3),
     "rmsprop": optim.rmsprop(0.1),
     "scale_by_schedule": optim.scale_by_schedule(lambda step: -0.1 / (1 + step)),
+    "shampoo": optim.shampoo(0.1, 0.9, 0.1),
     "sgd": optim.sgd(0.1, 0.9, nesterov=True),
     "weight_decay": optim.weight_decay(0.1),
     "yogi": optim.yogi(0.1),

@@ -7,6 +7,7 @@ import pytest
 from dl_lib.optim import (
     adam,
     adamw,
+    amsgrad,
     apply_updates,
     chain,
     exponential_schedule,
@@ -20,6 +21,7 @@ CASES = {
     "adam/default": adam(0.1),
     "adam/large_eps": adam(0.1, 0.5, 0.7, 1e-2),
     "adamw/default": adamw(0.1, 0.3, mask=None),
+    "amsgrad/default": amsgrad(0.1, 0.5, 0.7),
 }
 
 
@@ -53,6 +55,14 @@ def test_equal_to_optax():
 def test_compiled():
     check_compiled(CASES["adamw/default"])
     check_compiled(yogi())
+
+
+def test_amsgrad_never_divides_by_less_than_before():
+    optimizer = amsgrad(0.1, 0.0, 0.5)
+    state = optimizer.init(put.ones(1))
+    for grad, largest in ((2.0, 2.0), (1.0, 2.0), (4.0, 8.75), (0.0, 8.75)):
+        _, state = optimizer.update(put.array([grad]), state)
+        np.testing.assert_allclose(state.memory["most"], largest)
 
 
 @pytest.mark.parametrize("scale", [1e-3, 1.0, 1e3])

@@ -12,6 +12,7 @@ from dl_lib.optim import (
     exponential_schedule,
     piecewise_schedule,
     polynomial_schedule,
+    stable_decay_schedule,
     step_schedule,
     warmup,
 )
@@ -25,6 +26,7 @@ ALL = {
     "exponential": exponential_schedule(0.1, 0.1),
     "piecewise": piecewise_schedule(0.5, {15: 0.5, 30: 0.5}),
     "polynomial": polynomial_schedule(1.0),
+    "stable_decay": stable_decay_schedule(0.3, 20, 8, 0.1),
     "step": step_schedule(2.0, 1, 0.9, floor=0.01),
     "warmup": warmup(cosine_schedule(0.3, 20, 0.01), 5),
 }
@@ -45,6 +47,8 @@ def test_hand_values():
         values(ALL["piecewise"], [14, 15, 29, 30]), [0.5, 0.25, 0.25, 0.125], rtol=1e-6
     )
     np.testing.assert_allclose(values(ALL["polynomial"], [0, 3, 99]), [1, 0.5, 0.1], rtol=1e-6)
+    stay = values(ALL["stable_decay"], [0, 12, 14, 16, 20, 30])
+    np.testing.assert_allclose(stay, [0.3, 0.3, 0.25, 0.2, 0.1, 0.1], rtol=1e-5)
     factor = values(ALL["step"], [0, 1, 50, 51])
     np.testing.assert_allclose(factor, [2, 1.8, 2 * 0.9**50, 0.01], rtol=1e-5)
     # Linear in the five steps, and continuous where the other schedule takes over.
@@ -63,6 +67,7 @@ def test_equal_to_optax():
         (ALL["cosine"], optax.cosine_decay_schedule(0.3, 20, alpha=0.01 / 0.3)),
         (ALL["exponential"], optax.exponential_decay(0.1, 1, np.exp(-0.1))),
         (ALL["piecewise"], optax.piecewise_constant_schedule(0.5, {15: 0.5, 30: 0.5})),
+        (ALL["stable_decay"], optax.linear_schedule(0.3, 0.1, 8, transition_begin=12)),
         (ALL["step"], optax.exponential_decay(2.0, 1, 0.9, staircase=True, end_value=0.01)),
         (ALL["warmup"], optax.warmup_cosine_decay_schedule(0.0, 0.3, 5, 25, 0.01)),
     ]
@@ -153,6 +158,8 @@ def test_wrong_inputs():
         piecewise_schedule(0.1, {-5: 0.5})
     with pytest.raises(ValueError, match="every must be positive, got 0"):
         step_schedule(0.1, 0)
+    with pytest.raises(ValueError, match="decay must be at most steps, 5, got 6"):
+        stable_decay_schedule(0.1, 5, 6)
     for make in (lambda: cosine_schedule(0.1, 0), lambda: warmup(0.1, 0)):
         with pytest.raises(ValueError, match="steps must be positive, got 0"):
             make()

@@ -14,6 +14,7 @@ CASES = {
     "rmsprop/default": (torch.optim.RMSprop, {"lr": 0.05, "alpha": 0.9, "eps": 1e-3}),
     "adam/default": (torch.optim.Adam, {"lr": 0.1}),
     "adam/large_eps": (torch.optim.Adam, {"lr": 0.1, "betas": (0.5, 0.7), "eps": 1e-2}),
+    "amsgrad/default": (torch.optim.Adam, {"lr": 0.1, "amsgrad": True, "betas": (0.5, 0.7)}),
     "adadelta/default": (torch.optim.Adadelta, {"lr": 1.0, "rho": 0.9, "eps": 1e-5}),
     "adadelta/large_eps": (torch.optim.Adadelta, {"lr": 0.5, "rho": 0.7, "eps": 1e-2}),
     "adamw/default": (torch.optim.AdamW, {"lr": 0.1, "weight_decay": 0.3}),
