@@ -27,6 +27,7 @@ IMPORTS = {
     "optim": {"core", "functional", "regularizers"},  # of the last: what decays
     "layers": {"core", "functional", "initializers"},
     "models": {"core", "functional", "initializers", "layers"},
+    "gp": {"core", "functional"},
     "data": {"core", "functional"},  # of core: how a file is written whole or not at all
     "plotting": set(),
     "interactive": set(),
@@ -169,7 +170,7 @@ def test_what_raises_says_so(thing):
     assert not raises or "\nRaises\n" in inspect.getdoc(thing)
 
 
-TESTED = ["functional", "initializers", "layers", "losses", "metrics", "models", "optim"]
+TESTED = ["functional", "gp", "initializers", "layers", "losses", "metrics", "models", "optim"]
 
 
 @pytest.mark.parametrize("room", [*TESTED, "regularizers", "text"])

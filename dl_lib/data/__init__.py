@@ -3,9 +3,11 @@
 from dl_lib.data.cache import cache_folder
 from dl_lib.data.dataset import Dataset, Standardizer, standardize
 from dl_lib.data.detection import Scene, Scenes, voc2012
+from dl_lib.data.docstrings import docstrings
 from dl_lib.data.download import DownloadError, fetch
 from dl_lib.data.experiments import stored_results
 from dl_lib.data.glyph_images import glyphs
+from dl_lib.data.glyph_outlines import letter_outlines
 from dl_lib.data.glyph_styles import GLYPH_STYLES, glyph_styles
 from dl_lib.data.images import cifar10, fashion_mnist, mnist
 from dl_lib.data.minibatch import batch_count, batches, epoch_indices, k_fold
@@ -15,6 +17,7 @@ from dl_lib.data.pronunciations import pronunciations
 from dl_lib.data.remote_file import RemoteFile
 from dl_lib.data.sentence_pairs import LabeledPairs, snli, tatoeba
 from dl_lib.data.sentiment import LabeledTexts, imdb
+from dl_lib.data.series import co2, sunspots
 from dl_lib.data.synthetic import (
     polynomial_features,
     synthetic_polynomial,
@@ -44,8 +47,10 @@ __all__ = [
     "cache_folder",
     "cifar10",
     "circles",
+    "co2",
     "diabetes",
     "digits",
+    "docstrings",
     "epoch_indices",
     "fashion_mnist",
     "fetch",
@@ -54,6 +59,7 @@ __all__ = [
     "glyphs",
     "imdb",
     "k_fold",
+    "letter_outlines",
     "mnist",
     "moons",
     "photo",
@@ -66,6 +72,7 @@ __all__ = [
     "spirals",
     "standardize",
     "stored_results",
+    "sunspots",
     "synthetic_polynomial",
     "synthetic_regression",
     "synthetic_translations",

@@ -1,6 +1,6 @@
 """Regenerate all stored values: `python tests/oracles/make_all.py`.
 
-Needs PyTorch, torchvision, sacrebleu, tokenizers, trimesh, ensemble-boxes and d2l.
+Needs PyTorch, torchvision, sacrebleu, tokenizers, trimesh, ensemble-boxes, d2l and gpytorch.
 """
 
 import subprocess
