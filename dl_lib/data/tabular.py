@@ -4,7 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from dl_lib.data.dataset import Dataset
-from dl_lib.data.optional import package_folder, require
+from dl_lib.data.optional import package_folder
 
 __all__ = ["breast_cancer", "diabetes", "digits", "wine"]
 
@@ -49,8 +49,13 @@ def breast_cancer() -> Dataset:
     Chapter
         linear_networks/softmax_regression
     """
+    measured = ("radius", "texture", "perimeter", "area", "smoothness", "compactness", "concavity")
+    measured += ("concave points", "symmetry", "fractal dimension")
+    kinds = ("mean {}", "{} error", "worst {}")
     return _classes(
         "breast_cancer",
+        "breast_cancer.csv",
+        tuple(kind.format(name) for kind in kinds for name in measured),
         "cell nuclei of 569 tumors, thirty measurements each",
         "Wolberg, Mangasarian & Street, UCI repository (CC BY 4.0), by way of scikit-learn",
     )
@@ -68,8 +73,13 @@ def wine() -> Dataset:
     Chapter
         linear_networks/softmax_regression
     """
+    names = ("alcohol", "malic_acid", "ash", "alcalinity_of_ash", "magnesium", "total_phenols")
+    names += ("flavanoids", "nonflavanoid_phenols", "proanthocyanins", "color_intensity", "hue")
+    names += ("od280/od315_of_diluted_wines", "proline")
     return _classes(
         "wine",
+        "wine_data.csv",
+        names,
         "chemical analysis of 178 Italian wines of three grape varieties",
         "Forina et al., UCI repository (CC BY 4.0), by way of scikit-learn",
     )
@@ -98,20 +108,22 @@ def digits() -> Dataset:
     )
 
 
-def _table(wanted_by, name, delimiter=None):
+def _table(wanted_by, name, delimiter=None, skiprows=0):
     """A table of numbers inside scikit-learn, which takes seconds to import and is not needed."""
     folder = package_folder("sklearn", wanted_by) / "datasets" / "data"
-    return np.loadtxt(folder / name, delimiter=delimiter)
+    return np.loadtxt(folder / name, delimiter=delimiter, skiprows=skiprows)
 
 
-def _classes(name, description, attribution):
-    source = getattr(require("sklearn.datasets", name), f"load_{name}")()
+def _classes(name, file, feature_names, description, attribution):
+    with open(package_folder("sklearn", name) / "datasets" / "data" / file, encoding="utf-8") as f:
+        class_names = tuple(f.readline().strip().split(",")[2:])
+    table = _table(name, file, ",", skiprows=1)
     return Dataset(
         name,
-        jnp.asarray(source.data, jnp.float32),
-        jnp.asarray(source.target, jnp.int32),
-        class_names=tuple(str(label) for label in source.target_names),
-        feature_names=tuple(str(feature) for feature in source.feature_names),
+        jnp.asarray(table[:, :-1], jnp.float32),
+        jnp.asarray(table[:, -1], jnp.int32),
+        class_names=class_names,
+        feature_names=feature_names,
         description=description,
         attribution=attribution,
     )

@@ -3,7 +3,7 @@ import sys
 import jax
 import numpy as np
 import pytest
-from sklearn.datasets import load_diabetes, load_digits
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_wine
 from sklearn.linear_model import LogisticRegression, RidgeCV
 
 from dl_lib.data import breast_cancer, diabetes, digits, standardize, wine
@@ -47,6 +47,15 @@ def test_digits_are_scikit_learns_pixels():
     assert data.X.min() == 0 and data.X.max() == 1
 
 
+@pytest.mark.parametrize(("data", "load"), [(breast_cancer, load_breast_cancer), (wine, load_wine)])
+def test_classes_and_names_are_scikit_learns(data, load):
+    data, source = data(), load()
+    np.testing.assert_allclose(data.X, source.data, rtol=1e-6)
+    assert (source.target == data.y).all()
+    assert data.feature_names == tuple(map(str, source.feature_names))
+    assert data.class_names == tuple(map(str, source.target_names))
+
+
 @pytest.mark.parametrize(("data", "low", "high"), [(breast_cancer, 0.94, 1.0), (wine, 0.93, 1.0)])
 def test_difficulty_of_the_classes(data, low, high):
     train, test = standardize(*data().split(KEY, (0.7, 0.3)))
@@ -59,16 +68,15 @@ def test_difficulty_of_diabetes():
     assert 0.3 < RidgeCV().fit(train.X, train.y).score(test.X, test.y) < 0.65
 
 
-@pytest.mark.parametrize("data", [diabetes, digits])
+@pytest.mark.parametrize("data", [breast_cancer, diabetes, digits, wine])
 def test_a_table_is_read_without_importing_scikit_learn(data, monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
     assert len(data().X) == len(data().y)
 
 
-def test_a_missing_package_is_named(monkeypatch):
-    monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
-    with pytest.raises(ImportError, match=r"wine needs scikit-learn: pip install 'dl_lib\[data\]'"):
-        wine()
+def test_a_missing_package_is_named():
+    with pytest.raises(ImportError, match=r"wine needs no_such: pip install 'dl_lib\[data\]'"):
+        require("no_such", "wine")
     assert require("json", "a test").loads("1") == 1
 
 
