@@ -25,7 +25,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 
 from benchmarks.experiments._pairs import (
     END,
@@ -36,16 +36,16 @@ from benchmarks.experiments._pairs import (
     shifted,
     until_end,
 )
+from benchmarks.experiments._switches import Switches, forward
 from benchmarks.experiments.translation import tokens
 from dl_lib.core import Module, parameter_count
 from dl_lib.data import synthetic_translations
-from dl_lib.functional import causal_mask, padding_mask, relu, sinusoidal_positions
 from dl_lib.losses import masked_cross_entropy
 from dl_lib.metrics import corpus_bleu
 from dl_lib.models import Transformer
 from dl_lib.optim import adam, apply_updates, chain, clip_by_global_norm
 
-__all__ = ["RUNS", "Switches", "forward", "measure", "phrases"]
+__all__ = ["RUNS", "arrays", "bits", "build", "measure", "phrases"]
 
 LONGEST, RECORDS, LEARNED, TUNING, TEST = 12, 4_000, 4_000, 400, 1_000
 SHAPE = WIDTH, HEADS, HIDDEN, DEPTH = 32, 4, 64, 2
@@ -55,22 +55,6 @@ LOWER = (0.003, 0.006, 0.012, 0.024)
 ONES = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
 MORE = "sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety"
 NUMBERS = frozenset(f"{ONES} {MORE}".split())
-
-
-class Switches(NamedTuple):
-    """What is multiplied by what: 1 for a part that is there, 0 for one that is not."""
-
-    residual: float = 1.0
-    norm: float = 1.0
-    first: float = 1.0
-    feed: float = 1.0
-    relu: float = 1.0
-    read_places: float = 1.0
-    write_places: float = 1.0
-    read_self: float = 1.0
-    write_self: float = 1.0
-    cross: float = 1.0
-    mask: float = 1.0
 
 
 FIRST_NETWORKS = {
@@ -154,55 +138,6 @@ def arrays(part: list) -> tuple:
     lengths = np.array([len(english) for english, _ in part], np.int32)
     targets = numbered([french for _, french in part], phrases().french, LONGEST, FIRST)
     return tuple(map(jnp.asarray, (sources, lengths, targets)))
-
-
-def _normed(norm, x, on):
-    return on * norm(x) + (1 - on) * x
-
-
-def _added(x, branch, norm, s):
-    return _normed(norm, s.residual * x + branch, s.norm * (1 - s.first))
-
-
-def _read(x, norm, s):
-    return _normed(norm, x, s.norm * s.first)
-
-
-def _attended(layer, x, s, on, kind, **inputs):
-    """Self- or cross-attention, added."""
-    attention, norm = getattr(layer, kind), getattr(layer, f"{kind}_norm")
-    attention = attention.replace(causal=False)  # the mask is among the inputs
-    return _added(x, on * attention(_read(x, norm, s), **inputs), norm, s)
-
-
-def _fed(layer, x, s):
-    norm, network = layer.feed_forward_norm, layer.feed_forward
-    h = network.first(_read(x, norm, s))
-    h = s.relu * relu(h) + (1 - s.relu) * h
-    return _added(x, s.feed * network.second(h), norm, s)
-
-
-def forward(
-    model: Transformer,
-    source: Int[Array, "batch time"],
-    lengths: Int[Array, " batch"],
-    before: Int[Array, "batch steps"],
-    s: Switches,
-) -> Float[Array, "batch steps vocabulary"]:
-    """Return the scores of the next tokens, by the parts that are switched on."""
-    seen = padding_mask(lengths, source.shape[1])[:, None]
-    past = causal_mask(before.shape[1], before.shape[1]) | (s.mask < 0.5)
-    places = sinusoidal_positions(LONGEST, WIDTH)
-    h = model.tokens(source) + s.read_places * places[: source.shape[1]]
-    for layer in model.encoder.layers:
-        h = _fed(layer, _attended(layer, h, s, s.read_self, "attention", mask=seen), s)
-    memory = _read(h, model.encoder.norm, s)
-    h = model.target_tokens(before) + s.write_places * places[: before.shape[1]]
-    for layer in model.decoder.layers:
-        h = _attended(layer, h, s, s.write_self, "attention", mask=past)
-        to = {"keys": memory, "mask": seen}
-        h = _fed(layer, _attended(layer, h, s, s.cross, "cross_attention", **to), s)
-    return model.target_tokens.attend(_read(h, model.decoder.norm, s))
 
 
 def build(network: str, key: Array) -> Module:

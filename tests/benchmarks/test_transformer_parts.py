@@ -6,7 +6,8 @@ import pytest
 
 from benchmarks.experiments import transformer_parts
 from benchmarks.experiments._pairs import translation_loss
-from benchmarks.experiments.transformer_parts import NETWORKS, Switches, forward, phrases
+from benchmarks.experiments._switches import Switches, forward
+from benchmarks.experiments.transformer_parts import NETWORKS, phrases
 from dl_lib.core import edit, parameter_count
 from dl_lib.models import Transformer
 from tests import put
@@ -16,8 +17,7 @@ TARGET = put.array([[2, 3, 4, 0], [4, 4, 2, 3]], "i4")
 
 
 @pytest.fixture
-def small(monkeypatch):
-    monkeypatch.setattr(transformer_parts, "WIDTH", 8)
+def small():
     return {
         first: Transformer(
             5, 8, 2, 12, 2, key=jax.random.key(0), target_vocabulary=6, norm_first=first
@@ -43,7 +43,7 @@ def test_the_switches_of_the_whole_give_the_library(small):
 def test_what_is_switched_off_is_not_there(small):
     model = small[True]
     other = model.replace(
-        encoder=edit(model.encoder, {"layers.*.attention.value.weight": lambda w: w + 1})
+        encoder=edit(model.encoder, {"layers.*.attention.value.weight": lambda w: 2 * w})
     )
     assert np.abs(scores(other) - scores(model)).max() > 1e-3
     off = {"cross": 0.0}
