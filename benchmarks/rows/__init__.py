@@ -23,6 +23,7 @@ FILES = (
     "word2vec",
     "selective_scan",
     "adam",
+    "gp",
     "normalization",
     "data",
     "overhead",

@@ -13,7 +13,7 @@ FOLDER = ROOT / "benchmarks" / "rows"
 ASKED_FOR = {
     *("mlp-epoch", "lenet", "resnet-18", "vgg-like", "depthwise", "transposed", "lstm", "gru"),
     *("attention-4096", "gpt-step", "bert-step", "kv-decoding", "word2vec", "selective-scan"),
-    *("adam-10m", "bn-relu-pool", "data"),
+    *("adam-10m", "gp-n=1000", "bn-relu-pool", "data"),
 }
 
 
