@@ -11,6 +11,7 @@ ROWS = atlas.load_rows()
 BEYOND = {
     *("kernel-sum-product", "matern-kernel", "periodic-kernel", "random-fourier-features"),
     *("rational-quadratic-kernel", "sparse-gp-bound"),
+    *("grouped-query-attention", "induction-head", "kv-cache", "rms-norm", "swiglu"),
 }
 
 

@@ -82,7 +82,7 @@ class GatedFeedForward(Module):
     Source
         Shazeer 2020, equation 6.
     Chapter
-        attention/transformer
+        attention/decoder_only
     """
 
     gate: Linear

@@ -21,7 +21,7 @@ class KeyValueCache(Module):
     Returns
         a cache; `MultiHeadAttention.initial` makes an empty one, `extend` returns it with more
     Chapter
-        nlp/gpt
+        attention/decoder_only
     """
 
     keys: Float[Array, "batch heads length key_width"] = buffer()

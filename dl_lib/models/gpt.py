@@ -52,7 +52,7 @@ class GPTBlock(TransformerEncoderLayer):
     Source
         Radford et al. 2019, section 2.3; Touvron et al. 2023, section 2.2, for the options.
     Chapter
-        attention/transformer
+        attention/decoder_only
     """
 
     def __init__(
@@ -115,7 +115,7 @@ class GPT(Module):
         Radford et al. 2019. Differs: the weights of the blocks begin as those of their layers;
         the factor 1/sqrt(2L) of the last of each branch is the paper's.
     Chapter
-        attention/transformer
+        attention/decoder_only
     """
 
     tokens: Embedding
