@@ -20,7 +20,7 @@ def test_every_technique_of_the_book_has_its_line():
     own = {"preliminaries/jax"}
     rows = [row for row in ROWS if row["notebook"] not in own]
     assert sum(row["id"] not in BEYOND for row in rows) == 922
-    assert BEYOND <= {row["id"] for row in rows}
+    assert {row["id"] for row in rows} >= BEYOND
     for notebook in own:
         assert sum(row["notebook"] == notebook for row in ROWS) >= 6, notebook
     assert all(list(row) == atlas.COLUMNS for row in ROWS)
