@@ -28,10 +28,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
+from benchmarks.experiments._warm import WarmAdam
 from dl_lib.core import edit, parameter_count
 from dl_lib.losses import cross_entropy
 from dl_lib.models import GPT
-from dl_lib.optim import adam, apply_updates, chain, clip_by_global_norm
+from dl_lib.optim import apply_updates
 
 __all__ = ["RUNS", "measure"]
 
@@ -155,20 +156,15 @@ def _loss(model, windows):
     return cross_entropy(model(windows[:, :-1]), windows[:, 1:])
 
 
-_RULE = chain(clip_by_global_norm(1.0), adam(1.0))
-
-
 @functools.partial(jax.jit, donate_argnums=0)
-def _advance(carry: tuple, batches: Int[Array, "steps batch 33"], rate, steps) -> tuple:
-    """Take a step for each batch of a chunk."""
+def _advance(carry: tuple, batches: Int[Array, "steps batch 33"]) -> tuple:
+    """Take a step for each batch; the rate and how many steps there are stand in the state."""
+    rule = WarmAdam(0.0, 0)
 
     def step(carry, batch):
-        model, memory, count = carry
-        updates, memory = _RULE.update(jax.grad(_loss)(model, batch), memory, model)
-        warm = jnp.minimum(1, 10 * (count + 1) / steps)
-        factor = rate * warm * (1 + jnp.cos(jnp.pi * count / steps)) / 2
-        updates = jax.tree.map(lambda update: factor * update, updates)
-        return (apply_updates(model, updates), memory, count + 1), None
+        model, memory = carry
+        updates, memory = rule.update(jax.grad(_loss)(model, batch), memory, model)
+        return (apply_updates(model, updates), memory), None
 
     return jax.lax.scan(step, carry, batches)[0]
 
@@ -182,7 +178,7 @@ def _bits(model: GPT, parts: Int[Array, "parts windows 33"]) -> Float[Array, ""]
 def _learned(text, width, scheduled, distinct, rate, seed, tuning):
     """Train one network, and return the bits of those judged after so many letters."""
     model = build(width, jax.random.key(seed))
-    carry = model, _RULE.init(model), jnp.float32(0)
+    carry = model, WarmAdam(rate, scheduled // (BATCH * WINDOW)).init(model)
     judged, known = np.split(_windows(text), [2 * JUDGED])
     judged = judged[:JUDGED] if tuning else judged[JUDGED:]
     chance, found = np.random.default_rng(seed), {}
@@ -190,7 +186,7 @@ def _learned(text, width, scheduled, distinct, rate, seed, tuning):
     passes = [chance.permutation(len(known)) for _ in range(-(-scheduled // distinct))]
     order = np.concatenate(passes).reshape(-1, CHUNK, BATCH)
     for piece, rows in enumerate(order, 1):
-        carry = _advance(carry, known[rows], rate, scheduled // (BATCH * WINDOW))
+        carry = _advance(carry, known[rows])
         if piece == len(order) or (len(order) == LENGTHS[-1] and piece in LENGTHS):
             bits = _bits(carry[0], judged.reshape(-1, 128, WINDOW + 1))
             found[piece * PIECE] = round(float(bits), 4)
