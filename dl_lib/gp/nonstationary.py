@@ -39,7 +39,23 @@ class DotProduct(Kernel):
         return (jnp.exp(2 * self.log_bias) + x @ z.T) ** self.degree
 
 
-class NeuralNetwork(Kernel):
+class _HiddenLayer(Kernel):
+    """Base of networks with one hidden layer: what two points bring to a unit of it."""
+
+    log_weight: Float[Array, ""]
+    log_bias: Float[Array, ""]
+
+    def __init__(self, weight: ScalarLike = 1.0, bias: ScalarLike = 1.0):
+        self.log_weight, self.log_bias = log_of("weight", weight), log_of("bias", bias)
+
+    def _before_the_unit(self, x, z):
+        """Covariance of what two points bring to a hidden unit, and the variances of both."""
+        weight, bias = jnp.exp(2 * self.log_weight), jnp.exp(2 * self.log_bias)
+        c_x, c_z = (bias + weight * jnp.sum(p**2, axis=-1) for p in (x, z))
+        return bias + weight * x @ z.T, c_x, c_z
+
+
+class NeuralNetwork(_HiddenLayer):
     """A network with one hidden layer of infinitely many units erf, weights and biases normal.
 
     Equation
@@ -57,19 +73,13 @@ class NeuralNetwork(Kernel):
         gp/priors
     """
 
-    log_weight: Float[Array, ""]
-    log_bias: Float[Array, ""]
-
-    def __init__(self, weight: ScalarLike = 1.0, bias: ScalarLike = 1.0):
-        self.log_weight, self.log_bias = log_of("weight", weight), log_of("bias", bias)
-
     def covariance(self, x: Float[Array, "rows features"], z: Float[Array, "columns features"]):
-        c, c_x, c_z = _before_the_unit(self, x, z)
+        c, c_x, c_z = self._before_the_unit(x, z)
         sine = 2 * c / jnp.sqrt((1 + 2 * c_x)[:, None] * (1 + 2 * c_z))
         return 2 / jnp.pi * jnp.arcsin(sine)
 
 
-class ArcCosine(Kernel):
+class ArcCosine(_HiddenLayer):
     """A network with one hidden layer of infinitely many units √2 max(0, a).
 
     Equation
@@ -88,22 +98,10 @@ class ArcCosine(Kernel):
         gp/priors
     """
 
-    log_weight: Float[Array, ""]
-    log_bias: Float[Array, ""]
-
-    def __init__(self, weight: ScalarLike = 1.0, bias: ScalarLike = 1.0):
-        self.log_weight, self.log_bias = log_of("weight", weight), log_of("bias", bias)
-
     def covariance(self, x: Float[Array, "rows features"], z: Float[Array, "columns features"]):
-        c, c_x, c_z = _before_the_unit(self, x, z)
+        c, c_x, c_z = self._before_the_unit(x, z)
         # The angle is taken from the sine: what rounding does to the two cancels where t is small.
         squared = c_x[:, None] * c_z - c**2
         sine = jnp.sqrt(jnp.where(squared > 0, squared, 1)) * (squared > 0)
         angle = jnp.arctan2(sine, c)
         return (sine + (jnp.pi - angle) * c) / jnp.pi
-
-
-def _before_the_unit(kernel, x, z):
-    """Covariance of what two points bring to a hidden unit, and the variances of both."""
-    weight, bias = jnp.exp(2 * kernel.log_weight), jnp.exp(2 * kernel.log_bias)
-    return bias + weight * x @ z.T, *(bias + weight * jnp.sum(p**2, axis=-1) for p in (x, z))
