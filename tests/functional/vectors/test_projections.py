@@ -1,8 +1,8 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 import pytest
+from optax import projections
 
 from dl_lib.functional import project_ball, project_box, project_simplex
 from tests import put
@@ -25,8 +25,6 @@ def test_by_hand():
 
 
 def test_equal_to_optax():
-    from optax import projections
-
     ball = jax.vmap(lambda x: projections.projection_l2_ball(x, 1.5))
     agree("projections", compiled(lambda x: project_ball(x, 1.5))(POINTS), ball(POINTS), 1e-5)
     box = jax.vmap(lambda x: projections.projection_box(x, -0.5, 0.7))
@@ -35,7 +33,6 @@ def test_equal_to_optax():
         simplex = jax.vmap(lambda x, total=total: projections.projection_simplex(x, total))
         found = compiled(lambda x, total=total: project_simplex(x, total))(POINTS)
         agree("projections", found, simplex(POINTS), 1e-5, 1e-6)
-    assert optax.__version__
 
 
 @pytest.mark.parametrize("name", ALL)
