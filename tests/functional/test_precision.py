@@ -108,6 +108,7 @@ SAME = {
         lambda x: f.interpolate(x, 4, method="bilinear", antialias=True),
         IMAGES,
     ),
+    "inverse_root": (lambda A: f.inverse_root(A, 4, 1.0), ROWS @ ROWS.T),
     "kl_divergence": (f.kl_divergence, MANY, MANY[::-1]),
     "l1_norm": (lambda x: f.l1_norm(x, -1), LARGE * 20),
     "l2_norm": (lambda x: f.l2_norm(x, -1), LARGE),
@@ -129,6 +130,7 @@ SAME = {
     "mish": (f.mish, CURVE),
     "most_similar": (lambda t, q: f.most_similar(t, q, 2), LARGE, LARGE[1]),
     "multinomial_log_pmf": (lambda p: f.multinomial_log_pmf(put.arange(6) * 40, p), SHARES[0]),
+    "newton_schulz": (f.newton_schulz, LARGE),
     "non_maximum_suppression": (f.non_maximum_suppression, BOXES, SCORES),
     "class_wise_suppression": (
         lambda b, s: f.class_wise_suppression(b, s, CLASSES),
@@ -153,6 +155,9 @@ SAME = {
     "pointwise_conv": (f.pointwise_conv, IMAGES, POINTWISE),
     "power_iteration": (f.power_iteration, LARGE, LARGE[0, :2]),
     "prelu": (f.prelu, CURVE, SCORES[:1]),
+    "project_ball": (f.project_ball, LARGE),
+    "project_box": (f.project_box, ROWS),
+    "project_simplex": (f.project_simplex, LARGE),
     "propose_regions": (
         lambda o, t, a: f.propose_regions(o, t, a, (600, 900), after=4),
         SCORES,
