@@ -1,11 +1,15 @@
 """The atlas claims nothing that is not there."""
 
+import csv
 import json
+import re
+from pathlib import Path
 
 import pytest
 
 from tools import atlas
 
+ROOT = Path(__file__).resolve().parents[1]
 ROWS = atlas.load_rows()
 # What chapters of the sources have besides them.
 BEYOND = {
@@ -41,6 +45,19 @@ def test_every_line_says_what_and_where():
         # Half-open intervals mix the kinds; what was cut off in the middle has one too few.
         opened, closed = (sum(map(row["equation"].count, kind)) for kind in ("([{", ")]}"))
         assert opened == closed, row["id"]
+
+
+def test_every_line_belongs_to_a_chapter_of_a_part():
+    # The page of the atlas goes through the parts: a line outside of them would not be shown.
+    with (ROOT / "chapters" / "parts.csv").open(encoding="utf-8", newline="") as file:
+        parts = list(csv.DictReader(file))
+    named = [f"{part['folder']}/{name}" for part in parts for name in part["chapters"].split()]
+    assert len(named) == len(set(named))
+    assert {row["notebook"] for row in ROWS} <= set(named)
+    contents = (ROOT / "_toc.yml").read_text(encoding="utf-8")
+    there = re.findall(r"chapters/(\w+/\w+)", contents)
+    there = [page for page in there if not page.endswith("/index")]
+    assert there == [name for name in named if name in there]
 
 
 def test_no_line_claims_more_than_is_there():
