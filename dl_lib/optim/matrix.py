@@ -29,6 +29,7 @@ __all__ = ["muon", "shampoo"]
 class _Factors(NamedTuple):
     step: Int[Array, ""]
     factors: list[list[Inexact[Array, "d d"]]]  # for each array, one for each of its axes
+    roots: list[list[Inexact[Array, "d d"]]]  # theirs, when they were last taken
 
 
 def muon(
@@ -89,11 +90,14 @@ def muon(
 
 
 def shampoo(
-    learning_rate: Schedule | ScalarLike = 0.1, decay: ScalarLike = 1.0, eps: ScalarLike = 1e-6
+    learning_rate: Schedule | ScalarLike = 0.1,
+    decay: ScalarLike = 1.0,
+    eps: ScalarLike = 1e-6,
+    every: int = 1,
 ) -> Optimizer:
     """Shampoo: AdaGrad that turns as well, by one matrix for each axis of an array.
 
-    Every step takes a root of each of these matrices, d³ for an axis of length d.
+    A root of each of these matrices costs d³ for an axis of length d; `every` spreads that.
 
     Equation
         L ← ρ L + G Gᵀ;  R ← ρ R + Gᵀ G;  W ← W − η (L + ε I)^(−1/4) G (R + ε I)^(−1/4)
@@ -102,10 +106,12 @@ def shampoo(
         learning_rate: η, a number or a schedule
         decay: ρ in (0, 1]; 1 keeps the whole sum, as AdaGrad does
         eps: ε
+        every: steps from one root to the next, whose factors are summed all the same
     Returns
         optimizer
     Raises
-        ValueError: if a known ρ lies outside (0, 1], or a known ε is negative
+        ValueError: if a known ρ lies outside (0, 1], a known ε is negative, or `every` is not
+            positive
     Source
         Gupta, Koren & Singer 2018, algorithms 1 and 2.
     Chapter
@@ -116,11 +122,15 @@ def shampoo(
     if is_known(decay) and not 0 < decay <= 1:
         raise ValueError(f"decay must lie in (0, 1], got {decay}")
     require_nonnegatives(eps=eps)
+    require_whole("every", every)
 
     def init(params: PyTree) -> _Factors:
         arrays = [widened(jnp.asarray(p)) for p in jax.tree.leaves(params)]
         factors = [[jnp.zeros((d, d), p.dtype) for d in _axes(p)] for p in arrays]
-        return _Factors(jnp.zeros((), jnp.int32), factors)
+        return _Factors(jnp.zeros((), jnp.int32), factors, factors)
+
+    def rooted(factors: list) -> list:
+        return [[inverse_root(f, 2 * len(own), eps) for f in own] for own in factors]
 
     def update(
         grads: PyTree, state: _Factors, params: PyTree = None, **extra
@@ -132,10 +142,15 @@ def shampoo(
         seen = [_squares(g.reshape(_axes(g))) for g in wide]
         require_alike("gradients' factors", seen, "factors", state.factors, dtypes=False)
         factors = jax.tree.map(lambda past, new: decay * past + new, state.factors, seen)
+        if every == 1:
+            roots = rooted(factors)
+        else:
+            due = state.step % every == 0
+            roots = jax.lax.cond(due, rooted, lambda _: state.roots, factors)
         rate = learning_rate_at(learning_rate, state.step)
-        moved = [-rate * _turned(g, own, eps) for g, own in zip(wide, factors, strict=True)]
+        moved = [-rate * _turned(g, own) for g, own in zip(wide, roots, strict=True)]
         updates = [jnp.asarray(u, jnp.result_type(g)) for u, g in zip(moved, leaves, strict=True)]
-        return structure.unflatten(updates), _Factors(next_step(state.step), factors)
+        return structure.unflatten(updates), _Factors(next_step(state.step), factors, roots)
 
     return Optimizer(init, update)
 
@@ -150,10 +165,9 @@ def _squares(g):
     return [each @ each.conj().mT for each in rows]
 
 
-def _turned(g, factors, eps):
+def _turned(g, roots):
     shape, g = g.shape, g.reshape(_axes(g))
-    for axis, factor in enumerate(factors):
-        root = inverse_root(factor, 2 * len(factors), eps)
+    for axis, root in enumerate(roots):
         # The right-hand factor of a complex matrix is Gᵀ Ḡ, whose root acts as its transpose does.
         g = jnp.moveaxis(jnp.tensordot(root, g, axes=(1, axis)), 0, axis)
     return g.reshape(shape)

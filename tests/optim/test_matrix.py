@@ -122,8 +122,25 @@ def test_shampoo_has_a_matrix_for_each_axis():
     ]
 
 
+def test_shampoo_keeps_its_roots_between_the_steps_that_take_them():
+    gradients = put.normal((4, 2, 3), 6)
+    optimizer = shampoo(1.0, 0.9, 0.01, every=2)
+    update = jax.jit(optimizer.update)
+    state = optimizer.init(gradients[0])
+    L, R = np.zeros((2, 2)), np.zeros((3, 3))
+    for step, g in enumerate(np.asarray(gradients, float)):
+        L, R = 0.9 * L + g @ g.T, 0.9 * R + g.T @ g
+        if step % 2 == 0:
+            left = scipy.linalg.fractional_matrix_power(L + 0.01 * np.eye(2), -0.25)
+            right = scipy.linalg.fractional_matrix_power(R + 0.01 * np.eye(3), -0.25)
+        updates, state = update(put.array(g, "f4"), state)
+        np.testing.assert_allclose(updates, -left @ g @ right, rtol=1e-3, atol=1e-5)
+    np.testing.assert_allclose(state.factors[0][0], L, rtol=1e-4)
+
+
 def test_compiled():
     check_compiled(shampoo(0.3))
+    check_compiled(shampoo(0.3, every=3))
     check_compiled(beside(muon(0.1)))
 
 
@@ -141,5 +158,7 @@ def test_mistakes_are_named():
         shampoo(decay=0.0)
     with pytest.raises(ValueError, match="eps must not be negative"):
         shampoo(eps=-1.0)
+    with pytest.raises(ValueError, match="every must be positive, got 0"):
+        shampoo(every=0)
     with pytest.raises(ValueError, match="gradients' factors"):
         shampoo().update(put.ones((2, 3)), shampoo().init(put.ones((2, 2))))
