@@ -16,6 +16,8 @@ BEYOND = {
     *("kernel-sum-product", "matern-kernel", "periodic-kernel", "random-fourier-features"),
     *("rational-quadratic-kernel", "sparse-gp-bound"),
     *("grouped-query-attention", "induction-head", "kv-cache", "rms-norm", "swiglu"),
+    *("fisher-information", "inverse-matrix-root", "kronecker-factors", "muon"),
+    *("natural-gradient", "newton-schulz", "polar-factor", "shampoo"),
 }
 
 

@@ -147,7 +147,7 @@ def test_names_are_introduced_before_they_are_used():
     place = {"jax.vmap": "optimization/adam#adam"}
     borrowed = page(*sudden.cells, introduces=INTRODUCES, borrows=place)
     (found,) = names.whole_faults(borrowed, "preliminaries/tensors")
-    assert "borrows jax.vmap without a link to atlas.md#atlas-adam" in found
+    assert "borrows jax.vmap without a link to adam.ipynb#adam" in found
 
 
 def test_folded_code_may_use_what_it_likes():
