@@ -6,8 +6,9 @@ of 65 letters, of which each but the first is guessed from those before it, in b
 the first eight tenths of the text. Every budget is a run of its own, from first weights to a
 learning rate of zero: Adam of clipped gradients, a tenth of the steps to warm up, then half a
 cosine, nothing dropped. Rates are tuned at 512 steps on the ninth tenth of the text ("tuning"), by
-one ladder for all that goes on until the best has a neighbor on either side. The last tenth is
-judged, with three other seeds ("test").
+one ladder for all that goes on until the best has a neighbor on either side, and once more at
+2,048 steps, where three of the five want half that rate, and the Transformer twice as much. The
+last tenth is judged, with three other seeds ("test").
 
 Counting reads as many letters as the network of that budget, once and from the beginning, until
 there are no more; its work is one count for each length of run. The length is tuned too: up to 12
@@ -97,6 +98,14 @@ NETWORKS = {
 }
 LADDER = (0.006, 0.012, 0.024, 0.048, 0.096)  # of rates; all try the first four
 BEST = {"RNN": 0.024, "GRU": 0.048, "LSTM": 0.048, "Transformer": 0.012, "Mamba": 0.048}
+LONG = {  # what was tried at the largest budget, beginning at the best of a quarter of it
+    "RNN": LADDER[:4],
+    "GRU": LADDER[1:],
+    "LSTM": LADDER[2:],
+    "Transformer": LADDER[:4],
+    "Mamba": LADDER[1:],
+}
+BEST_LONG = {"RNN": 0.012, "GRU": 0.024, "LSTM": 0.048, "Transformer": 0.024, "Mamba": 0.024}
 LENGTHS = (4, 6, 8, 10, 12)  # of runs that are counted
 BEST_LENGTH = 12
 
@@ -114,9 +123,12 @@ RUNS += [
     for rate in (LADDER if best == LADDER[3] else LADDER[:4])
 ]
 RUNS += [
+    _run("tuning", model, rate, BUDGETS[-1], 0) for model, rates in LONG.items() for rate in rates
+]
+RUNS += [
     _run("test", model, rate, steps, seed)
     for steps in BUDGETS
-    for model, rate in BEST.items()
+    for model, rate in (BEST if steps < BUDGETS[-1] else BEST_LONG).items()
     for seed in SEEDS
 ]
 
