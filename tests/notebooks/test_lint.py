@@ -173,6 +173,7 @@ def test_a_term_is_in_italics_where_it_is_introduced():
         ("[x](../preliminaries/calculus.ipynb#nowhere)", "there is no such anchor"),
         ("[x](../preliminaries/nothing.ipynb#a)", "there is no such notebook"),
         ("[x](#nowhere)", "there is no such anchor"),
+        ("[x](../../reference/atlas.md#atlas-broadcasting)", "its page is written"),
         (":::{admonition} Common misprint\n:class: warning\nOne reads.\n:::", "names where it is"),
     ],
 )

@@ -43,6 +43,13 @@ def whole_faults(page, name):
     for notebook, anchor in re.findall(r"\]\(([^)#:]*\.ipynb)?(#[^)]*)?\)", text):
         if notebook or anchor:
             yield from _link(page, name, notebook, anchor.removeprefix("#"))
+    with open(CHAPTERS / "atlas.csv", newline="", encoding="utf-8") as file:
+        written = {
+            r["id"]: r["notebook"] for r in csv.DictReader(file) if r["status"] == "complete"
+        }
+    for row in re.findall(r"reference/atlas\.md#atlas-([\w-]+)\)", text):
+        if row in written:
+            yield f"link to the atlas's {row}: its page is written, {written[row]}#{row}"
     for box in re.findall(r"^:::\{admonition\} Common misprint$(.*?)^:::$", text, re.M | re.S):
         if not re.search(r"\]\(|\*[^*]+\*", box):
             yield "a misprint box names where it is printed: a link, or a title in italics"
