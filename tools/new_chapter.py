@@ -4,12 +4,12 @@ The new notebook has every part that a chapter has, with the targets of its rows
 passes the lint. What it says is up to you.
 """
 
-import csv
 import sys
 from pathlib import Path
 
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from tools.atlas import load_rows
 from tools.lint.exercises import DRILL, DRILLS, KINDS
 from tools.notebooks import CHAPTERS, repository_url, setup_source, write
 from tools.refresh import main as refresh_all
@@ -105,8 +105,7 @@ def new_chapter(name: str, folder: Path = CHAPTERS) -> Path:
 
 
 def _rows(name):
-    with open(CHAPTERS / "atlas.csv", newline="", encoding="utf-8") as file:
-        return [row for row in csv.DictReader(file) if row["notebook"] == name]
+    return [row for row in load_rows() if row["notebook"] == name]
 
 
 def _text(cell_id, source, **metadata):

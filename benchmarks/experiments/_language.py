@@ -15,6 +15,7 @@ from dl_lib.core import Context, Module
 from dl_lib.data import reference_letters
 from dl_lib.functional import one_hot
 from dl_lib.layers import Dropout, Linear
+from dl_lib.losses import cross_entropy
 from dl_lib.optim import clip_by_global_norm
 from dl_lib.text import KneserNey, Vocabulary
 from dl_lib.training import predict
@@ -23,7 +24,9 @@ __all__ = [
     "ClippedAdam",
     "Counts",
     "RecurrentLetters",
+    "bits_of",
     "letters_only",
+    "next_letters",
     "perplexity_of",
     "tenths",
     "windows",
@@ -52,6 +55,17 @@ def tenths() -> list[Int[np.ndarray, "time"]]:
 def windows(numbers: Int[np.ndarray, "time"], length: int) -> Int[np.ndarray, "n length"]:
     """Return all runs of so many neighbors, one from each place of the text."""
     return np.lib.stride_tricks.sliding_window_view(numbers, length)
+
+
+def next_letters(model: Module, windows: Int[Array, "windows time"]) -> Float[Array, ""]:
+    """Return the mean surprise at each letter but the first, guessed from those before it."""
+    return cross_entropy(model(windows[:, :-1]), windows[:, 1:])
+
+
+@jax.jit
+def bits_of(model: Module, parts: Int[Array, "parts windows time"]) -> Float[Array, ""]:
+    """Return the bits that a letter of these windows costs, read part by part."""
+    return jax.lax.map(lambda part: next_letters(model, part), parts).mean() / jnp.log(2)
 
 
 class RecurrentLetters(Module):

@@ -18,21 +18,12 @@ import functools
 import jax
 import jax.numpy as jnp
 
-from benchmarks.experiments._language import tenths, windows
+from benchmarks.experiments._language import bits_of, next_letters, tenths, windows
 from benchmarks.experiments._streams import trained
 from dl_lib.functional import newton_schulz
-from dl_lib.losses import cross_entropy
 from dl_lib.models import GPT
-from dl_lib.optim import (
-    Optimizer,
-    adamw,
-    chain,
-    muon,
-    per_group,
-    scale_by_schedule,
-    sgd,
-    shampoo,
-)
+from dl_lib.optim import adamw, chain, muon, per_group, scale_by_schedule, sgd, shampoo
+from dl_lib.optim.base import stateless
 
 __all__ = ["RUNS", "measure"]
 
@@ -81,31 +72,23 @@ def kind(name: str) -> str:
     return "matrices" if inner else "others"
 
 
-def _reshaped(change):
-    """Change each matrix."""
-
-    def update(grads, state, params=None):
-        return jax.tree.map(change, grads), state
-
-    return Optimizer(lambda params: (), update)
-
-
 def _polar(step):
-    """All singular values 1, and muon's factor."""
-    rows, columns = step.shape
-    return max(1, columns / rows) ** 0.5 * newton_schulz(step, 14, EXACT)
+    """All singular values 1."""
+    return newton_schulz(step, 14, EXACT)
 
 
 def _even(step):
     """As long as `_polar` makes it."""
-    rows, columns = step.shape
-    length = max(1, columns / rows) ** 0.5 * min(rows, columns) ** 0.5
-    return length * step / (jnp.linalg.norm(step) + 1e-12)
+    return min(step.shape) ** 0.5 * step / (jnp.linalg.norm(step) + 1e-12)
 
 
 def _momentum(rate, change):
-    ahead = sgd(1.0, 0.95, nesterov=True)
-    return chain(ahead, _reshaped(change), scale_by_schedule(rate))
+    def changed(step):
+        rows, columns = step.shape
+        return max(1, columns / rows) ** 0.5 * change(step)  # the factor is muon's
+
+    reshaped = stateless(lambda steps, params: jax.tree.map(changed, steps))
+    return chain(sgd(1.0, 0.95, nesterov=True), reshaped, scale_by_schedule(rate))
 
 
 RULES = {
@@ -124,7 +107,7 @@ def learn(model: GPT, text: jax.Array, rate, key: jax.Array, rule: str, steps: i
 
     def loss(model, key, _):
         first = jax.random.randint(key, (BATCH,), 0, len(text) - WINDOW)
-        return _surprise(model, text[first[:, None] + jnp.arange(WINDOW + 1)]), ()
+        return next_letters(model, text[first[:, None] + jnp.arange(WINDOW + 1)]), ()
 
     def both(schedule):
         rules = {
@@ -136,15 +119,6 @@ def learn(model: GPT, text: jax.Array, rate, key: jax.Array, rule: str, steps: i
     return trained(loss, model, jax.random.split(key, steps), 1.0, rule=both)
 
 
-def _surprise(model, windows):
-    return cross_entropy(model(windows[:, :-1]), windows[:, 1:])
-
-
-@jax.jit
-def _bits(model, parts):
-    return jax.lax.map(lambda part: _surprise(model, part), parts).mean() / jnp.log(2)
-
-
 def measure(part: str, rule: str, rate: float, steps: int, seed: int) -> dict[str, float]:
     """Return the bits that a letter of a text not met costs the network."""
     one, two = jax.random.split(jax.random.key(seed))
@@ -152,4 +126,4 @@ def measure(part: str, rule: str, rate: float, steps: int, seed: int) -> dict[st
     model = learn(network(one), jnp.asarray(train), rate, two, rule=rule, steps=steps)
     judged = windows(ninth if part == "tuning" else last, WINDOW + 1)[::WINDOW]
     judged = judged[: len(judged) // 50 * 50].reshape(-1, 50, WINDOW + 1)
-    return {"bits": round(float(_bits(model, jnp.asarray(judged))), 4)}
+    return {"bits": round(float(bits_of(model, jnp.asarray(judged))), 4)}

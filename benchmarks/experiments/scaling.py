@@ -24,13 +24,12 @@ import re
 from pathlib import Path
 
 import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Int
 
+from benchmarks.experiments._language import bits_of, next_letters
 from benchmarks.experiments._warm import WarmAdam
 from dl_lib.core import edit, parameter_count
-from dl_lib.losses import cross_entropy
 from dl_lib.models import GPT
 from dl_lib.optim import apply_updates
 
@@ -152,10 +151,6 @@ def build(width: int, key: jax.Array) -> GPT:
     return edit(model, {"tokens.weight": lambda weight: 50 * weight})
 
 
-def _loss(model, windows):
-    return cross_entropy(model(windows[:, :-1]), windows[:, 1:])
-
-
 @functools.partial(jax.jit, donate_argnums=0)
 def _advance(carry: tuple, batches: Int[Array, "steps batch 33"]) -> tuple:
     """Take a step for each batch; the rate and how many steps there are stand in the state."""
@@ -163,15 +158,10 @@ def _advance(carry: tuple, batches: Int[Array, "steps batch 33"]) -> tuple:
 
     def step(carry, batch):
         model, memory = carry
-        updates, memory = rule.update(jax.grad(_loss)(model, batch), memory, model)
+        updates, memory = rule.update(jax.grad(next_letters)(model, batch), memory, model)
         return (apply_updates(model, updates), memory), None
 
     return jax.lax.scan(step, carry, batches)[0]
-
-
-@jax.jit
-def _bits(model: GPT, parts: Int[Array, "parts windows 33"]) -> Float[Array, ""]:
-    return jax.lax.map(lambda part: _loss(model, part), parts).mean() / jnp.log(2)
 
 
 @functools.lru_cache(maxsize=1)  # a run and those that are it, cut short, are trained once
@@ -188,7 +178,7 @@ def _learned(text, width, scheduled, distinct, rate, seed, tuning):
     for piece, rows in enumerate(order, 1):
         carry = _advance(carry, known[rows])
         if piece == len(order) or (len(order) == LENGTHS[-1] and piece in LENGTHS):
-            bits = _bits(carry[0], judged.reshape(-1, 128, WINDOW + 1))
+            bits = bits_of(carry[0], judged.reshape(-1, 128, WINDOW + 1))
             found[piece * PIECE] = round(float(bits), 4)
     return found, carry[0]
 

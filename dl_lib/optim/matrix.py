@@ -29,7 +29,7 @@ __all__ = ["muon", "shampoo"]
 class _Factors(NamedTuple):
     step: Int[Array, ""]
     factors: list[list[Inexact[Array, "d d"]]]  # for each array, one for each of its axes
-    roots: list[list[Inexact[Array, "d d"]]]  # theirs, when they were last taken
+    roots: list[list[Inexact[Array, "d d"]]]  # those kept from step to step; none where none are
 
 
 def muon(
@@ -127,7 +127,7 @@ def shampoo(
     def init(params: PyTree) -> _Factors:
         arrays = [widened(jnp.asarray(p)) for p in jax.tree.leaves(params)]
         factors = [[jnp.zeros((d, d), p.dtype) for d in _axes(p)] for p in arrays]
-        return _Factors(jnp.zeros((), jnp.int32), factors, factors)
+        return _Factors(jnp.zeros((), jnp.int32), factors, factors if every > 1 else [])
 
     def rooted(factors: list) -> list:
         return [[inverse_root(f, 2 * len(own), eps) for f in own] for own in factors]
@@ -142,15 +142,15 @@ def shampoo(
         seen = [_squares(g.reshape(_axes(g))) for g in wide]
         require_alike("gradients' factors", seen, "factors", state.factors, dtypes=False)
         factors = jax.tree.map(lambda past, new: decay * past + new, state.factors, seen)
-        if every == 1:
-            roots = rooted(factors)
-        else:
+        if every > 1:
             due = state.step % every == 0
-            roots = jax.lax.cond(due, rooted, lambda _: state.roots, factors)
+            roots = kept = jax.lax.cond(due, rooted, lambda _: state.roots, factors)
+        else:
+            roots, kept = rooted(factors), []
         rate = learning_rate_at(learning_rate, state.step)
         moved = [-rate * _turned(g, own) for g, own in zip(wide, roots, strict=True)]
         updates = [jnp.asarray(u, jnp.result_type(g)) for u, g in zip(moved, leaves, strict=True)]
-        return structure.unflatten(updates), _Factors(next_step(state.step), factors, roots)
+        return structure.unflatten(updates), _Factors(next_step(state.step), factors, kept)
 
     return Optimizer(init, update)
 

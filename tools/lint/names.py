@@ -1,12 +1,12 @@
 """Nothing before it is taught: what a page introduces, what it borrows, what its code uses."""
 
 import ast
-import csv
 import functools
 import importlib
 import inspect
 import re
 
+from tools.atlas import load_rows
 from tools.folding import is_story
 from tools.lint.book import before, targets
 from tools.lint.code import parsed
@@ -132,8 +132,7 @@ def _borrowed(borrowed, place, text):
             yield f"borrows {borrowed} from {place}: there is no such anchor"
     else:  # not written yet: its row of the atlas says what is to come
         link = f"atlas.md#atlas-{anchor}"
-        with open(CHAPTERS / "atlas.csv", newline="", encoding="utf-8") as file:
-            if anchor not in {row["id"] for row in csv.DictReader(file)}:
-                yield f"borrows {borrowed} from {place}: the atlas has no row {anchor}"
+        if anchor not in {row["id"] for row in load_rows()}:
+            yield f"borrows {borrowed} from {place}: the atlas has no row {anchor}"
     if f"{link})" not in text:
         yield f"borrows {borrowed} without a link to {link}"

@@ -1,9 +1,9 @@
 """Prose: sections, targets of the atlas, links, and Markdown that renders everywhere."""
 
-import csv
 import re
 from collections import Counter
 
+from tools.atlas import load_rows
 from tools.lint.book import targets
 from tools.notebooks import CHAPTERS, read
 
@@ -18,8 +18,7 @@ def prose_of(page) -> str:
 def faults(page, name):
     """What every notebook keeps."""
     text = prose_of(page)
-    with open(CHAPTERS / "atlas.csv", newline="", encoding="utf-8") as file:
-        known = {row["target"] for row in csv.DictReader(file) if row["notebook"] == name}
+    known = {row["target"] for row in load_rows() if row["notebook"] == name}
     found = Counter(re.findall(r"^\(([\w.-]+)\)=$", text, re.M))
     yield from (f"target {t}: stands {n} times" for t, n in found.items() if n > 1)
     yield from (f"target {t}: is missing" for t in sorted(known - set(found)))
@@ -43,10 +42,7 @@ def whole_faults(page, name):
     for notebook, anchor in re.findall(r"\]\(([^)#:]*\.ipynb)?(#[^)]*)?\)", text):
         if notebook or anchor:
             yield from _link(page, name, notebook, anchor.removeprefix("#"))
-    with open(CHAPTERS / "atlas.csv", newline="", encoding="utf-8") as file:
-        written = {
-            r["id"]: r["notebook"] for r in csv.DictReader(file) if r["status"] == "complete"
-        }
+    written = {r["id"]: r["notebook"] for r in load_rows() if r["status"] == "complete"}
     for row in re.findall(r"reference/atlas\.md#atlas-([\w-]+)\)", text):
         if row in written:
             yield f"link to the atlas's {row}: its page is written, {written[row]}#{row}"
