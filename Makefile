@@ -57,7 +57,7 @@ notebooks: $(READY)  ## every notebook through nbval
 	$(PY) -m pytest --nbval --nbval-sanitize-with=tests/notebooks/sanitize.cfg chapters -n $(JOBS) --dist loadfile -q -W ignore -p tests.settings -p tests.costs --stage notebooks
 
 site: $(READY)  ## build the site and look at it in a real browser
-	$(PY) -m pytest tests/site -q -p tests.costs --stage site
+	$(PY) -m pytest tests/site -n $(JOBS) --dist loadgroup -q -p tests.costs --stage site
 
 newest:  ## everything on the newest Python and packages, without the lock
 	$(PYTHON) -m tools.ranges newest

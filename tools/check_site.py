@@ -35,42 +35,65 @@ MOST_TEXT, MOST_PAGE = 500_000, 2_500_000
 MOST_WITHOUT, MOST_A_CHAPTER = 30_000_000, 1_500_000
 
 
-@dataclass
+@dataclass(frozen=True)
 class Page:
-    """One page: where it lies, what it says, and the anchors it offers."""
+    """What the checks need of a page. A parsed page takes ten times its text, so none is kept."""
 
     path: Path
-    text: str
-    soup: BeautifulSoup
-    anchors: set
+    anchors: frozenset
+    addresses: tuple  # (name of the tag, whether it loads what it names, address)
+    images: tuple  # (source, words)
+    styles: str
+    scripts: str
+
+    @property
+    def text(self):
+        """The page as it is stored."""
+        return self.path.read_text(encoding="utf-8")
+
+    @property
+    def soup(self):
+        """The page, parsed anew."""
+        return BeautifulSoup(self.text, "html.parser")
 
 
-def read_pages(site):
-    """Every page of a built site, parsed once."""
-    pages = {}
-    for path in sorted(Path(site).resolve().rglob("*.html")):
-        if "_static" in path.relative_to(Path(site).resolve()).parts:
-            continue  # pieces of the theme, which no link leads to
-        text = path.read_text(encoding="utf-8")
-        soup = BeautifulSoup(text, "html.parser")
-        anchors = {tag["id"] for tag in soup.find_all(id=True)}
-        anchors |= {tag["name"] for tag in soup.find_all("a", attrs={"name": True})}
-        pages[path] = Page(path, text, soup, anchors)
-    return pages
+def _read(path):
+    soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+    anchors = {tag["id"] for tag in soup.find_all(id=True)}
+    anchors |= {tag["name"] for tag in soup.find_all("a", attrs={"name": True})}
+    styles = [tag.get_text() for tag in soup.find_all("style")]
+    styles += [tag["style"] for tag in soup.find_all(style=True)]
+    return Page(
+        path=path,
+        anchors=frozenset(map(str, anchors)),
+        addresses=tuple(_addresses(soup)),
+        images=tuple((tag.get("src", ""), tag.get("alt", "")) for tag in soup.find_all("img")),
+        styles="\n".join(styles),
+        scripts="\n".join(tag.get_text() for tag in soup.find_all("script")),
+    )
 
 
 def _addresses(soup):
     for tag in soup.find_all(["a", *LOADING]):
         address = tag.get("href") or tag.get("src")
         if address:
-            yield tag, address
+            rel = set(tag.get("rel") or [])
+            yield tag.name, tag.name != "a" and not {"canonical", "license"} & rel, address
+
+
+def read_pages(site):
+    """Every page of a built site, read once."""
+    site = Path(site).resolve()
+    paths = [path.relative_to(site) for path in sorted(site.rglob("*.html"))]
+    # In _static lie pieces of the theme, which no link leads to.
+    return {site / path: _read(site / path) for path in paths if "_static" not in path.parts}
 
 
 def dead_links(pages):
     """Links inside the site that lead to no file or to no anchor."""
     dead = []
     for page in pages.values():
-        for tag, address in _addresses(page.soup):
+        for tag, _, address in page.addresses:
             parts = urlparse(address)
             # A button of the theme is a link to "#": it opens a menu.
             if parts.scheme or parts.netloc or address == "#":
@@ -81,7 +104,7 @@ def dead_links(pages):
                 target = target / "index.html" if target.is_dir() else target
             anchor = unquote(parts.fragment)
             if not target.exists():
-                dead.append(f"{page.path.name}: <{tag.name}> {address}: no such file")
+                dead.append(f"{page.path.name}: <{tag}> {address}: no such file")
             elif anchor and target in pages and anchor not in pages[target].anchors:
                 dead.append(f"{page.path.name}: {address}: no such anchor")
     return dead
@@ -91,16 +114,11 @@ def outside_loads(site, pages):
     """Whatever a page, a style sheet or a script would fetch from another place."""
     found = []
     for page in pages.values():
-        for tag, address in _addresses(page.soup):
-            rel = tag.get("rel") or []
-            loads = tag.name != "a" and not {"canonical", "license"} & set(rel)
+        for tag, loads, address in page.addresses:
             if loads and re.match(r"(https?:)?//", address):
-                found.append(f"{page.path.name}: <{tag.name}> {address}")
-        inline = [tag.get_text() for tag in page.soup.find_all("style")]
-        inline += [tag["style"] for tag in page.soup.find_all(style=True)]
-        scripts = [tag.get_text() for tag in page.soup.find_all("script")]
-        found += [f"{page.path.name}: {m}" for m in LOADED_BY_CSS.findall("\n".join(inline))]
-        found += [f"{page.path.name}: {m}" for m in LOADED_BY_SCRIPT.findall("\n".join(scripts))]
+                found.append(f"{page.path.name}: <{tag}> {address}")
+        found += [f"{page.path.name}: {match}" for match in LOADED_BY_CSS.findall(page.styles)]
+        found += [f"{page.path.name}: {match}" for match in LOADED_BY_SCRIPT.findall(page.scripts)]
     for path in sorted(Path(site).rglob("*")):
         pattern = {".css": LOADED_BY_CSS, ".js": LOADED_BY_SCRIPT}.get(path.suffix)
         if pattern:
@@ -113,19 +131,18 @@ def poor_alternatives(pages):
     """Images whose words are missing, or are the name of a file."""
     poor = []
     for page in pages.values():
-        for image in page.soup.find_all("img"):
-            words = image.get("alt", "").strip()
-            if not words or re.search(r"\.(png|svg|jpe?g|gif)$", words) or "/" in words[:12]:
-                poor.append(f"{page.path.name}: {image.get('src', '')[:60]}: alt is {words[:60]!r}")
+        for source, words in page.images:
+            alt = words.strip()
+            if not alt or re.search(r"\.(png|svg|jpe?g|gif)$", alt) or "/" in alt[:12]:
+                poor.append(f"{page.path.name}: {source[:60]}: alt is {alt[:60]!r}")
     return poor
 
 
 def _images(page):
     """The image files that a page shows."""
-    for image in page.soup.find_all("img"):
-        address = image.get("src", "")
-        path = (page.path.parent / unquote(urlparse(address).path)).resolve()
-        if not address.startswith("data:") and path.is_file():
+    for source, _ in page.images:
+        path = (page.path.parent / unquote(urlparse(source).path)).resolve()
+        if not source.startswith("data:") and path.is_file():
             yield path
 
 
@@ -133,8 +150,9 @@ def heavy_pages(site, pages):
     """Pages and a site that weigh more than they may."""
     heavy = []
     for page in pages.values():
-        whole = len(page.text) + sum(path.stat().st_size for path in set(_images(page)))
-        text = len(DATA_ADDRESS.sub("", page.text))
+        stored = page.text
+        whole = len(stored) + sum(path.stat().st_size for path in set(_images(page)))
+        text = len(DATA_ADDRESS.sub("", stored))
         if text > MOST_TEXT or whole > MOST_PAGE:
             heavy.append(f"{page.path.name}: {text:,} bytes of text, {whole:,} with its figures")
     total = sum(path.stat().st_size for path in Path(site).rglob("*") if path.is_file())

@@ -10,34 +10,53 @@ from pathlib import Path
 
 import pytest
 
+from dl_lib.data.locking import alone
 from tools.check_site import read_pages
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = "from jupyter_book.cli.main import main; main()"
 
 
+def pytest_collection_modifyitems(items):
+    """What takes long to make is made by one worker, for all tests that need it."""
+    for item in items:
+        for made in {"pages", "printed"}.intersection(item.fixturenames):
+            item.add_marker(pytest.mark.xdist_group(made))
+
+
 @pytest.fixture(scope="session")
-def site(tmp_path_factory):
-    """The folder of the site, built with warnings as errors.
+def site(tmp_path_factory, worker_id):
+    """The folder of the site, built with warnings as errors, by the first worker for all.
 
     DL_LIB_SITE names one that is built already, for those who work on these tests.
     """
     if os.environ.get("DL_LIB_SITE"):
         return Path(os.environ["DL_LIB_SITE"]).resolve()
-    output = tmp_path_factory.mktemp("site")
+    run = tmp_path_factory.getbasetemp()
+    run = run if worker_id == "master" else run.parent
+    output, built = run / "site", run / "site-built"
+    with alone(run / "site-lock"):
+        if not built.exists():
+            build(output)
+            built.touch()
+    return output / "_build" / "html"
+
+
+def build(output):
+    """Build the site into a new folder."""
+    output.mkdir()
     command = [sys.executable, "-c", BUILD, "build", str(ROOT), "--path-output", str(output)]
     command += ["--all", "--warningiserror", "--nitpick", "--keep-going"]
     environment = {**os.environ, "JAX_PLATFORMS": "cpu", "BOOK_REPO_URL": ""}
-    built = subprocess.run(
+    done = subprocess.run(
         command, capture_output=True, text=True, check=False, env=environment, cwd=output
     )
-    assert built.returncode == 0, built.stdout[-3000:] + built.stderr[-6000:]
-    return output / "_build" / "html"
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-6000:]
 
 
 @pytest.fixture(scope="session")
 def pages(site):
-    """Every page, parsed."""
+    """Every page, read once."""
     return read_pages(site)
 
 

@@ -2,10 +2,17 @@
 
 from contextlib import contextmanager
 
+import pytest
+
 from tests.browser import Watched, axe_findings, watched_page
 from tools import atlas
 
 PHONE, DESKTOP = 390, 1280
+# Workers share the pages, and a browser's memory of many pages is given back after each share.
+SHARES = 8
+WIDER = """selector => Array.from(document.querySelectorAll('.bd-article ' + selector))
+  .filter(e => e.scrollWidth > e.clientWidth + 1)"""
+EQUATIONS = "mjx-container[display=true]"
 # Listings of source code are many and all alike: a few stand for the rest.
 LISTINGS = ("_modules", "proofs")
 LISTINGS_SEEN = 2
@@ -101,13 +108,20 @@ def stuck(page, figure):
     return found
 
 
+def cut(page):
+    """Equations that are wider than the column."""
+    return page.evaluate(f"({WIDER})('{EQUATIONS}').map(e => e.parentElement.id || e.textContent)")
+
+
 # To load a page costs as much as to look at it: each is loaded once for everything.
-def test_pages_are_clean_and_accessible_and_their_sliders_move(browser, site, server):
+@pytest.mark.parametrize("share", range(SHARES))
+def test_pages_are_clean_and_accessible_and_their_sliders_move(browser, site, server, share):
     problems, figures = {}, 0
     with watched_page(browser, home=server, scheme="light", width=DESKTOP) as (page, seen):
-        for number, name in enumerate(addresses(site)):
+        for number, name in enumerate(addresses(site)[share::SHARES]):
             open_page(page, server + name)
             found = [f"sticks out: {element}" for element in overflow(page)]
+            found += [f"is cut: {words[:60]}" for words in cut(page)]
             with narrow(page):
                 found += [f"sticks out on a phone: {element}" for element in overflow(page)]
             for figure in page.locator("figure.explore").all():

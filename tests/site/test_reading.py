@@ -1,30 +1,16 @@
-"""What a reader does with a chapter: look at its equations, open its folds, print it."""
+"""What a reader does with a chapter: scroll on a phone, open its folds, print it."""
 
 import pytest
 
 from tests.browser import watched_page
-from tests.site.test_browser import DESKTOP, PHONE, open_page
-from tools.notebooks import chapter_paths, name_of
+from tests.site.test_browser import EQUATIONS, PHONE, WIDER, open_page
 
-WHOLE = [name_of(path) for path in chapter_paths()]
 PATTERN = "linear_networks/softmax_regression"
-WIDER = """selector => Array.from(document.querySelectorAll('.bd-article ' + selector))
-  .filter(e => e.scrollWidth > e.clientWidth + 1)"""
-EQUATIONS, CODE = "mjx-container[display=true]", "div.cell pre"
+CODE = "div.cell pre"
 
 
 def address(server, name):
     return f"{server}chapters/{name}.html"
-
-
-def test_equations_fit_the_column(browser, server):
-    cut = []
-    with watched_page(browser, home=server, width=DESKTOP) as (page, _):
-        for name in WHOLE:
-            open_page(page, address(server, name))
-            what = f"({WIDER})('{EQUATIONS}').map(e => (e.parentElement.id || e.textContent))"
-            cut += [f"{name}: {words[:60]}" for words in page.evaluate(what)]
-    assert not cut
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
