@@ -49,6 +49,7 @@ SHAPES = [
     (lambda: f.max_over_points(ROW), r"\(\.\.\., points, features\), got \(3,\)"),
     (lambda: f.merge_heads(MATRIX), r"heads, time, head width\), got \(2, 3\)"),
     (lambda: f.multinomial_log_pmf(ONE, ROW), r"\(\.\.\., categories\), got \(\)"),
+    (lambda: f.optimal_denoiser(TALL, MATRIX, 0.5), r"3 features, noisy has shape \(2, 1\)"),
     (lambda: f.pairwise_box_iou(BOX, BOX), r"first must have shape \(boxes, 4\), got \(4,\)"),
     (lambda: f.positive_random_features(MATRIX, ROW), r"\(features, width\), got \(3,\)"),
     (

@@ -1,5 +1,15 @@
-"""Finite probability, distributions, information, transport, and shift between data sets."""
+"""Finite probability, distributions, information, transport, shift of data, and diffusion."""
 
+from dl_lib.functional.probability.denoising import optimal_denoiser, sample_diffusion
+from dl_lib.functional.probability.diffusion import (
+    clean_from_noise,
+    clean_from_velocity,
+    denoising_posterior,
+    denoising_step,
+    diffusion_velocity,
+    noise_from_clean,
+    noised,
+)
 from dl_lib.functional.probability.distribution_shift import (
     classifier_weights,
     effective_sample_size,
@@ -18,6 +28,10 @@ from dl_lib.functional.probability.information import (
     entropy,
     kl_divergence,
     self_information,
+)
+from dl_lib.functional.probability.noise_schedules import (
+    cosine_noise_schedule,
+    linear_noise_schedule,
 )
 from dl_lib.functional.probability.tables import (
     bayes_posterior,
@@ -39,19 +53,30 @@ __all__ = [
     "bernoulli_log_pmf",
     "binomial_log_pmf",
     "classifier_weights",
+    "clean_from_noise",
+    "clean_from_velocity",
     "condition",
+    "cosine_noise_schedule",
     "covariance",
     "covariance_matrix",
     "cross_entropy_between",
+    "denoising_posterior",
+    "denoising_step",
+    "diffusion_velocity",
     "effective_sample_size",
     "entropy",
     "expectation",
     "importance_weights",
     "kl_divergence",
     "label_shift_weights",
+    "linear_noise_schedule",
     "marginalize",
     "multinomial_log_pmf",
+    "noise_from_clean",
+    "noised",
     "normal_log_density",
+    "optimal_denoiser",
+    "sample_diffusion",
     "self_information",
     "sinkhorn_plan",
     "total_probability",
