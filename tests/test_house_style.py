@@ -28,6 +28,7 @@ IMPORTS = {
     "layers": {"core", "functional", "initializers"},
     "models": {"core", "functional", "initializers", "layers"},
     "gp": {"core", "functional"},
+    "rl": {"core", "functional"},
     "data": {"core", "functional"},  # of core: how a file is written whole or not at all
     "plotting": set(),
     "interactive": set(),
@@ -170,7 +171,17 @@ def test_what_raises_says_so(thing):
     assert not raises or "\nRaises\n" in inspect.getdoc(thing)
 
 
-TESTED = ["functional", "gp", "initializers", "layers", "losses", "metrics", "models", "optim"]
+TESTED = [
+    "functional",
+    "gp",
+    "initializers",
+    "layers",
+    "losses",
+    "metrics",
+    "models",
+    "optim",
+    "rl",
+]
 
 
 @pytest.mark.parametrize("room", [*TESTED, "regularizers", "text"])
@@ -180,7 +191,8 @@ def test_every_public_object_stands_in_a_test_of_its_room(room):
     words = set(re.findall(r"\w+", " ".join(texts)))
     module = importlib.import_module(f"dl_lib.{room}")
     own = f"dl_lib.{room}"
-    names = [n for n in module.__all__ if getattr(module, n).__module__.startswith(own)]
+    places = {n: getattr(getattr(module, n), "__module__", "") for n in module.__all__}
+    names = [n for n, place in places.items() if place.startswith(own)]
     assert names and set(names) <= words, sorted(set(names) - words)
 
 

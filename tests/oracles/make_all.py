@@ -1,7 +1,7 @@
 """Regenerate all stored values: `python tests/oracles/make_all.py`.
 
-Needs PyTorch, torchvision, sacrebleu, tokenizers, trimesh, ensemble-boxes, d2l, gpytorch, and
-diffusers.
+Needs PyTorch, torchvision, sacrebleu, tokenizers, trimesh, ensemble-boxes, d2l, gpytorch,
+diffusers and gymnasium.
 """
 
 import subprocess
