@@ -12,10 +12,8 @@ import functools
 
 import jax
 import jax.numpy as jnp
-import numpy as np
-from jaxtyping import PyTree
 
-from dl_lib.data import digits
+from benchmarks.experiments._digit_network import LEARNED, scores, shuffled_digits, started
 from dl_lib.losses import cross_entropy
 
 __all__ = ["RUNS", "TARGETS", "measure"]
@@ -47,22 +45,8 @@ RUNS += [
 ]
 
 
-@functools.cache
-def _digits() -> tuple:
-    images = digits()
-    order = np.random.default_rng(0).permutation(len(images))[:1_297]
-    X = np.asarray(images.X).reshape(-1, 64)[order]
-    return jnp.asarray((X - X.mean(axis=0)) / X.std()), jnp.asarray(images.y[order])
-
-
-def _started(key: jax.Array) -> PyTree:
-    pairs = zip(jax.random.split(key), ((64, 64), (64, 10)), strict=True)
-    return [(jax.random.normal(key, sizes) / 8, jnp.zeros(sizes[1])) for key, sizes in pairs]
-
-
 def _loss(network, X, y):
-    (first, shift), (last, bias) = network
-    return cross_entropy(jnp.tanh(X @ first + shift) @ last + bias, y)
+    return cross_entropy(scores(network, X), y)
 
 
 @functools.partial(jax.jit, static_argnums=4)
@@ -86,12 +70,13 @@ def _counted(X, y, seed, rate, batch):
         there = _loss(network, X, y) < jnp.array(TARGETS)
         return network, steps, jnp.where(there, jnp.minimum(counted, steps), counted)
 
-    state = _started(start), 0, jnp.full(len(TARGETS), jnp.inf)
+    state = started(start), 0, jnp.full(len(TARGETS), jnp.inf)
     return jax.lax.while_loop(go_on, look, state)[2]
 
 
 def measure(part: str, batch: int, rate: float, seed: int) -> dict[str, float]:
     """Count the steps of a run to each of the targets."""
     del part
-    counted = _counted(*_digits(), seed, rate, batch)
+    X, y = (part[:LEARNED] for part in shuffled_digits())
+    counted = _counted(X, y, seed, rate, batch)
     return {f"steps_{t}": float(c) for t, c in zip(TARGETS, counted, strict=True)}
