@@ -108,6 +108,9 @@ SHAPES = [
         "class_logits without the class",
     ),
     (lambda: losses.total_variation_loss(ROW), r"\(\.\.\., height, width\), got \(3,\)"),
+    (lambda: metrics.energy_distance(TALL, MATRIX), "samples have 1 features and data 3"),
+    (lambda: metrics.mode_counts(TALL, MATRIX, 1.0), "samples have 1 features and centers 3"),
+    (lambda: metrics.nearest_distance(ROW, MATRIX), r"\(samples, features\), got \(3,\)"),
     (lambda: metrics.brier_score(ROW, LABELS), r"\(batch, classes\), got \(3,\)"),
 ]
 NUMBERS = [

@@ -17,6 +17,7 @@ from dl_lib.metrics.language import (
 from dl_lib.metrics.ranking import average_precision
 from dl_lib.metrics.regression import r2_score
 from dl_lib.metrics.retrieval import f_score, precision, recall
+from dl_lib.metrics.samples import energy_distance, mode_counts, nearest_distance
 from dl_lib.metrics.segmentation import class_iou, mean_iou
 
 __all__ = [
@@ -29,9 +30,12 @@ __all__ = [
     "class_iou",
     "confusion_matrix",
     "corpus_bleu",
+    "energy_distance",
     "expected_calibration_error",
     "f_score",
     "mean_iou",
+    "mode_counts",
+    "nearest_distance",
     "ngram_precision",
     "perplexity",
     "precision",

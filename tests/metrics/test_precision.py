@@ -20,9 +20,12 @@ EVERY = {
     "brier_score": (metrics.brier_score, SHARES, LABELS),
     "class_iou": (lambda o, y: metrics.class_iou(o, y, 3)[:2], LOGITS, LABELS),
     "confusion_matrix": (lambda o, y: metrics.confusion_matrix(o, y, 3), LOGITS, LABELS),
+    "energy_distance": (metrics.energy_distance, SHARES, SHARES[::-1] / 2),
     "expected_calibration_error": (metrics.expected_calibration_error, SHARES, LABELS),
     "f_score": (lambda o, y: metrics.f_score(o, y, 3), LOGITS, LABELS),
     "mean_iou": (lambda o, y: metrics.mean_iou(o, y, 3), LOGITS, LABELS),
+    "mode_counts": (lambda x, c: metrics.mode_counts(x, c[:2], 1.0), SHARES, SHARES / 2),
+    "nearest_distance": (metrics.nearest_distance, SHARES, SHARES / 2),
     "precision": (lambda o, y: metrics.precision(o, y, 3), LOGITS, LABELS),
     "r2_score": (metrics.r2_score, LOGITS, LOGITS[::-1]),
     "recall": (lambda o, y: metrics.recall(o, y, 3), LOGITS, LABELS),
@@ -30,7 +33,7 @@ EVERY = {
     "top_k_accuracy": (lambda o, y: metrics.top_k_accuracy(o, y, 2), LOGITS, LABELS),
 }
 # Counts of nothing are 0; a share of nothing has no value.
-OF_NOTHING = {"class_iou", "confusion_matrix", "f_score", "precision", "recall"}
+OF_NOTHING = {"class_iou", "confusion_matrix", "f_score", "mode_counts", "precision", "recall"}
 OF_CLASSES = {"accuracy", "brier_score", "expected_calibration_error", "top_k_accuracy"}
 OF_LANGUAGE = {"bleu", "brevity_penalty", "corpus_bleu", "ngram_precision", "perplexity"}
 
