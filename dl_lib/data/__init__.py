@@ -17,7 +17,7 @@ from dl_lib.data.pronunciations import pronunciations
 from dl_lib.data.remote_file import RemoteFile
 from dl_lib.data.sentence_pairs import LabeledPairs, snli, tatoeba
 from dl_lib.data.sentiment import LabeledTexts, imdb
-from dl_lib.data.series import co2, sunspots
+from dl_lib.data.series import co2, nile, sunspots
 from dl_lib.data.synthetic import (
     polynomial_features,
     synthetic_polynomial,
@@ -62,6 +62,7 @@ __all__ = [
     "letter_outlines",
     "mnist",
     "moons",
+    "nile",
     "photo",
     "photo_names",
     "polynomial_features",

@@ -9,7 +9,7 @@ import numpy as np
 from dl_lib.data.dataset import Dataset
 from dl_lib.data.optional import package_folder
 
-__all__ = ["co2", "sunspots"]
+__all__ = ["co2", "nile", "sunspots"]
 
 
 def co2() -> Dataset:
@@ -34,6 +34,29 @@ def co2() -> Dataset:
         [row["co2"] for row in rows],
         "carbon dioxide above Mauna Loa, weekly means in parts per million",
         "Keeling & Whorf 2004 (public domain), by way of statsmodels",
+    )
+
+
+def nile() -> Dataset:
+    """How much water came down the Nile at Aswan, year by year from 1871 to 1970.
+
+    Returns
+        X (100, 1) float32, the year; y (100,) float32, 10⁸ cubic meters
+    Raises
+        ImportError: without statsmodels
+    Source
+        Cobb 1978, The problem of the Nile: conditional solution to a changepoint problem (the
+        record is older, and in the public domain).
+    Chapter
+        rl/value_iteration
+    """
+    rows = _rows("nile")
+    return _series(
+        "nile",
+        [row["year"] for row in rows],
+        [row["volume"] for row in rows],
+        "yearly flow of the Nile at Aswan in 10⁸ cubic meters",
+        "Cobb 1978 (public domain), by way of statsmodels",
     )
 
 

@@ -54,8 +54,8 @@ def frozen_lake(
     cells = cells.reshape(-1)
     moves = _moves((len(rows), len(rows[0])), (LEFT, DOWN, RIGHT, UP))
     sides = (moves[:, [3, 0, 1, 2]] + moves[:, [1, 2, 3, 0]]) / 2
-    rewards = np.broadcast_to(np.float32(cells == "G"), moves.shape)
-    starts = np.float32(cells == "S")
+    rewards = np.broadcast_to((cells == "G") * 1.0, moves.shape)
+    starts = (cells == "S") * 1.0
     return MarkovDecisionProcess(
         (1 - slip) * jnp.asarray(moves) + slip * jnp.asarray(sides),
         jnp.asarray(rewards),
@@ -108,4 +108,4 @@ def _moves(shape, directions):
         np.ravel_multi_index(place + np.array(step)[:, None], shape, mode="clip")
         for step in directions
     ]
-    return np.eye(place.shape[1], dtype=np.float32)[np.stack(after, axis=1)]
+    return np.eye(place.shape[1])[np.stack(after, axis=1)]

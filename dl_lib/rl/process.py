@@ -62,11 +62,13 @@ class MarkovDecisionProcess(Module):
             )
         require_distribution("start", start)
         ends = terminal[:, None, None]
-        stays = jnp.eye(states, dtype=transitions.dtype)[:, None, :]
+        dtype = jnp.result_type(transitions, rewards)
+        stays = jnp.eye(states, dtype=dtype)[:, None, :]
         rewards = rewards if rewards.ndim == 3 else rewards[:, :, None]
         self.transitions = jnp.where(ends, stays, transitions)
-        self.rewards = jnp.broadcast_to(jnp.where(ends, 0, rewards), transitions.shape)
-        self.terminal, self.start = terminal, start
+        rewards = jnp.where(ends, 0, rewards).astype(dtype)
+        self.rewards = jnp.broadcast_to(rewards, transitions.shape)
+        self.terminal, self.start = terminal, start.astype(dtype)
 
     @property
     def expected_rewards(self) -> Float[Array, "states actions"]:

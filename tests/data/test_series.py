@@ -3,7 +3,7 @@ import sys
 import numpy as np
 import pytest
 
-from dl_lib.data import co2, optional, sunspots
+from dl_lib.data import co2, nile, optional, sunspots
 
 
 def test_co2_by_hand():
@@ -24,7 +24,17 @@ def test_sunspots_by_hand():
     assert "statsmodels" not in sys.modules  # read, not imported
 
 
-@pytest.mark.parametrize("series", [co2, sunspots])
+def test_nile_by_hand():
+    data = nile()
+    flow = np.asarray(data.y)
+    assert data.X[:, 0].tolist() == list(range(1871, 1971))
+    np.testing.assert_allclose(flow[[0, 1, -1]], [1120, 1160, 740])
+    assert flow.min() == 456 and int(data.X[flow.argmin(), 0]) == 1913
+    # The break that the record is known for: the mean falls by 248 after 1898.
+    np.testing.assert_allclose(flow[:28].mean() - flow[28:].mean(), 248, atol=0.5)
+
+
+@pytest.mark.parametrize("series", [co2, nile, sunspots])
 def test_a_missing_package_is_named(monkeypatch, series):
     monkeypatch.setattr(optional.importlib.util, "find_spec", lambda package: None)
     with pytest.raises(ImportError, match=r"needs statsmodels: pip install 'dl_lib\[data\]'"):
