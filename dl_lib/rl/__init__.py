@@ -1,6 +1,7 @@
 """Reinforcement learning: worlds to act in, and how to act in them."""
 
 from dl_lib.rl.cart_pole import CartPole
+from dl_lib.rl.exploration import epsilon_greedy, softmax_policy
 from dl_lib.rl.grids import LARGE_LAKE, SMALL_LAKE, cliff_walking, frozen_lake
 from dl_lib.rl.planning import (
     action_values,
@@ -12,22 +13,41 @@ from dl_lib.rl.planning import (
 )
 from dl_lib.rl.process import MarkovDecisionProcess, random_process
 from dl_lib.rl.rollouts import Trajectory, discounted_returns, rollout
+from dl_lib.rl.tables import TableRun, learn_action_values
+from dl_lib.rl.temporal_difference import (
+    double_q_learning_error,
+    expected_sarsa_error,
+    lambda_returns,
+    q_learning_error,
+    sarsa_error,
+    td_error,
+)
 
 __all__ = [
     "LARGE_LAKE",
     "SMALL_LAKE",
     "CartPole",
     "MarkovDecisionProcess",
+    "TableRun",
     "Trajectory",
     "action_values",
     "bellman_update",
     "cliff_walking",
     "discounted_returns",
+    "double_q_learning_error",
+    "epsilon_greedy",
     "evaluate_policy",
+    "expected_sarsa_error",
     "frozen_lake",
     "greedy_policy",
+    "lambda_returns",
+    "learn_action_values",
     "policy_iteration",
+    "q_learning_error",
     "random_process",
     "rollout",
+    "sarsa_error",
+    "softmax_policy",
+    "td_error",
     "value_iteration",
 ]

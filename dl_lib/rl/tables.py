@@ -12,6 +12,13 @@ from dl_lib.validation import require_axes, require_unit_interval, whole_number
 
 __all__ = ["TableRun", "learn_action_values"]
 
+# The error of a step, from (q_tm1, a_tm1, r_t, discount_t, q_t), the next action and its policy.
+RULES: dict[str, Callable[..., Array]] = {
+    "q_learning": lambda now, a_t, policy_t: q_learning_error(*now),
+    "sarsa": lambda now, a_t, policy_t: sarsa_error(*now, a_t),
+    "expected_sarsa": lambda now, a_t, policy_t: expected_sarsa_error(*now, policy_t),
+}
+
 
 class TableRun(NamedTuple):
     """What was learned, and what happened meanwhile.
@@ -67,11 +74,12 @@ def learn_action_values(
     Chapter
         rl/q_learning
     """
-    if rule not in ("q_learning", "sarsa", "expected_sarsa"):
-        raise ValueError(f"rule must be q_learning, sarsa or expected_sarsa, got {rule!r}")
+    if rule not in RULES:
+        raise ValueError(f"rule must be one of {', '.join(RULES)}, got {rule!r}")
     require_axes("start", start, "states, actions")
     require_unit_interval("discount", discount)
     alpha = rate if callable(rate) else lambda visits: rate
+    error = RULES[rule]
 
     def choose(key, values, step):
         chances = policy(values, step)
@@ -79,22 +87,16 @@ def learn_action_values(
 
     def one(carry, step):
         Q, visits, s_tm1, a_tm1 = carry
-        for_step, for_reset, for_action, for_first = jax.random.split(jax.random.fold_in(key, step), 4)
+        for_step, for_reset, for_action = jax.random.split(jax.random.fold_in(key, step), 3)
         s_t, r_t, ended = process.step(for_step, s_tm1, a_tm1)
+        # γ = 0 at an end: what the values of the new start are does not count.
+        s_t = jnp.where(ended, process.reset(for_reset), s_t)
         a_t, policy_t = choose(for_action, Q[s_t], step)
         now = (Q[s_tm1], a_tm1, r_t, jnp.where(ended, 0, discount), Q[s_t])
-        if rule == "q_learning":
-            delta = q_learning_error(*now)
-        elif rule == "sarsa":
-            delta = sarsa_error(*now, a_t)
-        else:
-            delta = expected_sarsa_error(*now, policy_t)
+        delta = error(now, a_t, policy_t)
         visits = visits.at[s_tm1, a_tm1].add(1)
         Q = Q.at[s_tm1, a_tm1].add(alpha(visits[s_tm1, a_tm1]) * delta)
-        first = process.reset(for_reset)
-        anew, _ = choose(for_first, Q[first], step)
-        state, action = jnp.where(ended, first, s_t), jnp.where(ended, anew, a_t)
-        return (Q, visits, state, action), (r_t, ended)
+        return (Q, visits, s_t, a_t), (r_t, ended)
 
     steps = whole_number("steps", steps)
     for_reset, for_action = jax.random.split(jax.random.fold_in(key, steps))
