@@ -28,7 +28,7 @@ IMPORTS = {
     "layers": {"core", "functional", "initializers"},
     "models": {"core", "functional", "initializers", "layers"},
     "gp": {"core", "functional"},
-    "rl": {"core", "functional"},
+    "rl": {"core", "functional", "losses"},
     "data": {"core", "functional"},  # of core: how a file is written whole or not at all
     "plotting": set(),
     "interactive": set(),

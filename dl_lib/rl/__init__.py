@@ -11,6 +11,11 @@ from dl_lib.rl.planning import (
     policy_iteration,
     value_iteration,
 )
+from dl_lib.rl.policy_gradients import (
+    discounted_visits,
+    exact_policy_gradient,
+    policy_gradient_loss,
+)
 from dl_lib.rl.process import MarkovDecisionProcess, random_process
 from dl_lib.rl.rollouts import Trajectory, discounted_returns, rollout
 from dl_lib.rl.tables import TableRun, learn_action_values
@@ -34,14 +39,17 @@ __all__ = [
     "bellman_update",
     "cliff_walking",
     "discounted_returns",
+    "discounted_visits",
     "double_q_learning_error",
     "epsilon_greedy",
     "evaluate_policy",
+    "exact_policy_gradient",
     "expected_sarsa_error",
     "frozen_lake",
     "greedy_policy",
     "lambda_returns",
     "learn_action_values",
+    "policy_gradient_loss",
     "policy_iteration",
     "q_learning_error",
     "random_process",
