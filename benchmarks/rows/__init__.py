@@ -26,6 +26,7 @@ FILES = (
     "gp",
     "normalization",
     "data",
+    "rl",
     "overhead",
     "convolution",
 )

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, Key, ScalarLike
 
+from dl_lib.rl.process import _draw
 from dl_lib.rl.temporal_difference import expected_sarsa_error, q_learning_error, sarsa_error
 from dl_lib.validation import require_axes, require_unit_interval, whole_number
 
@@ -83,7 +84,7 @@ def learn_action_values(
 
     def choose(key, values, step):
         chances = policy(values, step)
-        return jax.random.categorical(key, jnp.log(chances)), chances
+        return _draw(key, chances), chances
 
     def one(carry, step):
         Q, visits, s_tm1, a_tm1 = carry
