@@ -174,6 +174,7 @@ SAME = {
     ),
     "relu": (f.relu, CURVE),
     "relu6": (f.relu6, CURVE),
+    "reparameterize": (lambda m, s: f.reparameterize(m, s, KEY), ROWS, OTHERS / 9),
     "rms_norm": (f.rms_norm, LARGE, LARGE[1]),
     "roi_align": (lambda x, b: f.roi_align(x, b, CLASSES, (2, 2), 1 / 60), IMAGES, BOXES),
     "roi_pool": (lambda x, b: f.roi_pool(x, b, CLASSES, (2, 2), 1 / 60), IMAGES, BOXES),
@@ -208,6 +209,7 @@ SAME = {
     ),
     "unfold": (lambda x: f.unfold(x, 3), IMAGES),
     "unit_vectors": (f.unit_vectors, LARGE * 1e-6),
+    "vector_quantize": (lambda x: f.vector_quantize(x, x[:2])[0], ROWS),
     "weight_norm": (f.weight_norm, LARGE, LARGE[0, :2]),
     "weighted_risk": (f.weighted_risk, LONG * 100, LONG),
 }
@@ -217,9 +219,12 @@ WIDE = {
     "box_area": (f.box_area, BOXES),
     "covariance": (f.covariance, LARGE[0, :3], LARGE[0], np.full((3, 4), 1 / 12, "f4")),
     "covariance_matrix": (f.covariance_matrix, LARGE),
+    "evidence_lower_bound": (lambda x, m: f.evidence_lower_bound(x, m, 0.5, m, x), ROWS, OTHERS),
     "match_anchors": (f.match_anchors, SHARES),
     "assign_objects": (f.assign_objects, SHARES.T),
+    "probabilistic_pca": (lambda c: f.probabilistic_pca(c, 2)[0], np.diag(LARGE[0] ** 2 / 400)),
     "squared_distances": (f.squared_distances, LARGE, LARGE),
+    "standard_normal_kl": (f.standard_normal_kl, LARGE, ROWS[:2, :4]),
     "variance": (f.variance, LARGE[0], np.full(4, 0.25, "f4")),
 }
 NUMBERLESS = {

@@ -1,4 +1,4 @@
-"""Finite probability, distributions, information, transport, shift of data, and diffusion."""
+"""Finite probability, distributions, information, transport, shift, latents, and diffusion."""
 
 from dl_lib.functional.probability.denoising import optimal_denoiser, sample_diffusion
 from dl_lib.functional.probability.diffusion import (
@@ -28,6 +28,12 @@ from dl_lib.functional.probability.information import (
     entropy,
     kl_divergence,
     self_information,
+)
+from dl_lib.functional.probability.latents import (
+    evidence_lower_bound,
+    probabilistic_pca,
+    reparameterize,
+    standard_normal_kl,
 )
 from dl_lib.functional.probability.noise_schedules import (
     cosine_noise_schedule,
@@ -65,6 +71,7 @@ __all__ = [
     "diffusion_velocity",
     "effective_sample_size",
     "entropy",
+    "evidence_lower_bound",
     "expectation",
     "importance_weights",
     "kl_divergence",
@@ -76,9 +83,12 @@ __all__ = [
     "noised",
     "normal_log_density",
     "optimal_denoiser",
+    "probabilistic_pca",
+    "reparameterize",
     "sample_diffusion",
     "self_information",
     "sinkhorn_plan",
+    "standard_normal_kl",
     "total_probability",
     "transport_plan",
     "variance",

@@ -29,6 +29,7 @@ from dl_lib.functional.vectors.projections import (
     project_box,
     project_simplex,
 )
+from dl_lib.functional.vectors.quantization import vector_quantize
 from dl_lib.functional.vectors.similarity import (
     cosine_similarity,
     most_similar,
@@ -70,4 +71,5 @@ __all__ = [
     "squared_distances",
     "take",
     "unit_vectors",
+    "vector_quantize",
 ]
