@@ -18,6 +18,10 @@ BEYOND = {
     *("grouped-query-attention", "induction-head", "kv-cache", "rms-norm", "swiglu"),
     *("fisher-information", "inverse-matrix-root", "kronecker-factors", "muon"),
     *("natural-gradient", "newton-schulz", "polar-factor", "shampoo"),
+    *("ancestral-sampling", "classifier-free-guidance", "classifier-guidance", "ddim"),
+    *("denoising-loss", "denoising-posterior", "diffusion-bound", "diffusion-memorization"),
+    *("forward-diffusion", "noise-schedule", "optimal-denoiser", "tweedie-formula"),
+    *("velocity-prediction",),
 }
 
 
