@@ -13,6 +13,8 @@ ROOT = Path(__file__).resolve().parents[1]
 ROWS = atlas.load_rows()
 # What chapters of the sources have besides them.
 BEYOND = {
+    *("entropy-bonus", "natural-policy-gradient", "optimal-baseline", "policy-baseline"),
+    *("policy-gradient-theorem", "reinforce", "reward-to-go", "score-function-gradient"),
     *("kernel-sum-product", "matern-kernel", "periodic-kernel", "random-fourier-features"),
     *("rational-quadratic-kernel", "sparse-gp-bound"),
     *("grouped-query-attention", "induction-head", "kv-cache", "rms-norm", "swiglu"),
