@@ -18,6 +18,8 @@ from dl_lib.layers.detection import RegionProposalHead
 from dl_lib.layers.dropout import Dropout, SpatialDropout, StochasticDepth
 from dl_lib.layers.embedding import ClassToken, Embedding, PatchEmbedding
 from dl_lib.layers.feed_forward import GatedFeedForward, PositionwiseFeedForward
+from dl_lib.layers.flow_mixing import AffineCoupling, InvertibleLinear, MaskedAutoregressive
+from dl_lib.layers.flows import ActNorm, NormalizingFlow
 from dl_lib.layers.graphs import GraphConvolution
 from dl_lib.layers.key_value_cache import KeyValueCache
 from dl_lib.layers.keypoints import KeypointHead, PoseRegressionHead
@@ -53,9 +55,11 @@ __all__ = [
     "GRU",
     "LSTM",
     "RNN",
+    "ActNorm",
     "AdaptiveAvgPool",
     "AdaptiveMaxPool",
     "AdditiveAttention",
+    "AffineCoupling",
     "AvgPool",
     "BERTEmbedding",
     "BatchNorm",
@@ -87,6 +91,7 @@ __all__ = [
     "GraphConvolution",
     "GroupNorm",
     "InstanceNorm",
+    "InvertibleLinear",
     "KeyValueCache",
     "KeypointHead",
     "LPPool",
@@ -95,11 +100,13 @@ __all__ = [
     "LayerScale",
     "Linear",
     "Mamba",
+    "MaskedAutoregressive",
     "MaskedLanguageModelHead",
     "MaxPool",
     "MeshConvolution",
     "MultiHeadAttention",
     "NextSentenceHead",
+    "NormalizingFlow",
     "PReLU",
     "Pad",
     "PatchEmbedding",

@@ -28,14 +28,17 @@ TOKEN_ROWS = r"x must have shape \(\.\.\., time, width\), got \(4,\)"
 CHANNELS = "5 channels where 4 are expected"
 FEATURES = r"x of shape \(2, 3\) does not fit a weight of shape \(4, "
 WIDTH = r"x of shape \(2, 3, 3\) does not fit a weight of shape \(4, "
+LAST = r"the last axis of x must be 4, got shape \(2, 3\)"
 # What the layer of `every_layer` is called with, and what it says.
 WRONG = {
     "GRU": (SEQUENCES[0], TIMES),
     "LSTM": (SEQUENCES[0], TIMES),
     "RNN": (SEQUENCES[0], TIMES),
+    "ActNorm": (THREE, LAST),
     "AdaptiveAvgPool": (ROWS, r"output size 2 does not fit x of shape \(2, 4\)"),
     "AdaptiveMaxPool": (ROWS[0], r"output size \(2, 1\) does not fit x of shape \(4,\)"),
     "AdditiveAttention": (THREE, r"queries of shape \(2, 3\) do not fit a weight of shape \(4, 3"),
+    "AffineCoupling": (THREE, LAST),
     "AvgPool": (ROWS, r"window 2 does not fit x of shape \(2, 4\)"),
     "BERTEmbedding": (put.full((1, 7), 1), r"x of shape \(1, 7, 4\) does not fit 6 positions"),
     "BatchNorm": (ROWS[0], POSITIONS),
@@ -65,16 +68,19 @@ WRONG = {
     "GlobalMaxPool": (ROWS, r"x must have shape \(batch, channels, \.\.\.\), got \(2, 4\)"),
     "GroupNorm": (ROWS[0], POSITIONS),
     "InstanceNorm": (ROWS[0], POSITIONS),
+    "InvertibleLinear": (THREE, LAST),
     "KeypointHead": (FIVE, CHANNELS),
     "LPPool": (ROWS, r"window 2 does not fit x of shape \(2, 4\)"),
     "LSTMCell": (ROWS[0], STEP),
     "LayerNorm": (ROWS, r"the last axes of x must be \(3, 4\), got shape \(2, 4\)"),
-    "LayerScale": (THREE, r"the last axis of x must be 4, got shape \(2, 3\)"),
+    "LayerScale": (THREE, LAST),
     "Linear": (THREE, FEATURES),
     "Mamba": (NARROW, WIDTH),
+    "MaskedAutoregressive": (THREE, LAST),
     "MaxPool": (ROWS, r"window 2 does not fit x of shape \(2, 4\)"),
     "MultiHeadAttention": (THREE, FEATURES),
     "NextSentenceHead": (THREE, FEATURES),
+    "NormalizingFlow": (THREE, LAST),
     "PReLU": (FIVE, r"slope has shape \(4,\), expected one number or one for each channel"),
     "Pad": (ROWS, r"widths 1 do not fit x of shape \(2, 4\)"),
     "PatchEmbedding": (IMAGES[0], PICTURES),
