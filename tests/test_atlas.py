@@ -24,6 +24,7 @@ BEYOND = {
     *("denoising-loss", "denoising-posterior", "diffusion-bound", "diffusion-memorization"),
     *("forward-diffusion", "noise-schedule", "optimal-denoiser", "tweedie-formula"),
     *("velocity-prediction",),
+    *("double-q-learning", "robbins-monro", "sarsa", "td-lambda", "td-learning", "time-limits"),
 }
 
 
