@@ -15,6 +15,11 @@ ROWS = atlas.load_rows()
 BEYOND = {
     *("entropy-bonus", "natural-policy-gradient", "optimal-baseline", "policy-baseline"),
     *("policy-gradient-theorem", "reinforce", "reward-to-go", "score-function-gradient"),
+    *("aggregate-posterior", "beta-vae", "energy-distance", "evidence-lower-bound"),
+    *("importance-weighted-bound", "latent-variable-model", "linear-autoencoder", "nested-loss"),
+    *("nonlinear-autoencoder", "posterior-collapse", "principal-components", "probabilistic-pca"),
+    *("reparameterization", "standard-normal-divergence", "variational-autoencoder"),
+    *("vector-quantization",),
     *("kernel-sum-product", "matern-kernel", "periodic-kernel", "random-fourier-features"),
     *("rational-quadratic-kernel", "sparse-gp-bound"),
     *("grouped-query-attention", "induction-head", "kv-cache", "rms-norm", "swiglu"),
