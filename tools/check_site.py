@@ -30,7 +30,7 @@ LOADED_BY_SCRIPT = re.compile(
 )
 LOADING = {"img": "src", "script": "src", "iframe": "src", "source": "src", "link": "href"}
 # A page that a reader opens on a train: the text, and all with its figures.
-MOST_TEXT, MOST_PAGE = 500_000, 2_500_000
+MOST_TEXT, MOST_PAGE = 600_000, 2_500_000
 # What a laptop takes along: the site as it is without chapters, and each with its notebook.
 MOST_WITHOUT, MOST_A_CHAPTER = 30_000_000, 1_500_000
 
