@@ -17,7 +17,8 @@ from benchmarks.rows import find
 
 __all__ = ["Process"]
 
-PACKAGES = {"PyTorch": "torch", "Flax NNX": "flax", "Equinox": "equinox", "optax": "optax"}
+PACKAGES = {name: name for name in ("optax", "gymnasium")}
+PACKAGES |= {"PyTorch": "torch", "Flax NNX": "flax", "Equinox": "equinox"}
 GONE = "the process of this side ended: it may have run out of memory"
 
 
