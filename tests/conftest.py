@@ -3,7 +3,7 @@
 import gc
 import os
 
-from jaxtyping import install_import_hook
+import jaxtyping
 
 from tests import settings  # before JAX is imported anywhere
 
@@ -11,7 +11,7 @@ from tests import settings  # before JAX is imported anywhere
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 # The shapes and types written in the signatures of dl_lib are checked at every call.
-install_import_hook("dl_lib", "beartype.beartype")
+jaxtyping.install_import_hook("dl_lib", "beartype.beartype")
 
 import jax  # noqa: E402
 import pytest  # noqa: E402
@@ -36,6 +36,14 @@ def pytest_collection_finish():
     compiled.clear()
     gc.collect()
     gc.freeze()  # all that was imported stays, and need not be looked through again and again
+
+
+@pytest.fixture
+def as_a_reader():
+    """Switch the checks of annotations off, which a reader does not have."""
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", False)
 
 
 def pytest_runtest_teardown():

@@ -1,7 +1,6 @@
 """What a reader gets wrong is named: annotations, which only tests check, are switched off here."""
 
 import jax.numpy as jnp
-import jaxtyping
 import pytest
 
 from dl_lib import functional as f
@@ -236,21 +235,14 @@ BACKWARDS = [
 ]
 
 
-@pytest.fixture
-def _as_a_reader():
-    jaxtyping.config.update("jaxtyping_disable", True)
-    yield
-    jaxtyping.config.update("jaxtyping_disable", False)
-
-
-@pytest.mark.usefixtures("_as_a_reader")
+@pytest.mark.usefixtures("as_a_reader")
 @pytest.mark.parametrize(("call", "message"), SHAPES + NUMBERS + BACKWARDS)
 def test_it_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
 
 
-@pytest.mark.usefixtures("_as_a_reader")
+@pytest.mark.usefixtures("as_a_reader")
 @pytest.mark.parametrize(("call", "message"), NO_NUMBERS)
 def test_what_is_no_number_is_named(call, message):
     with pytest.raises(TypeError, match=message):

@@ -2,7 +2,6 @@
 
 import jax
 import jax.numpy as jnp
-import jaxtyping
 import numpy as np
 import pytest
 
@@ -25,6 +24,7 @@ from dl_lib.data import (
 )
 from tests import put
 
+pytestmark = pytest.mark.usefixtures("as_a_reader")
 KEY = jax.random.key(0)
 DATA = Dataset("small", put.counted(3, 2), put.arange(3))
 KNOWN = "sha1:" + 40 * "0"
@@ -67,13 +67,6 @@ CALLS = {
     "no bytes": (lambda: RemoteFile("a", (), KNOWN, 0), "a positive integer, got 0"),
     "half bytes": (lambda: RemoteFile("a", (), KNOWN, 1.5), "a positive integer, got 1.5"),
 }
-
-
-@pytest.fixture(autouse=True)
-def _as_a_reader():
-    jaxtyping.config.update("jaxtyping_disable", True)
-    yield
-    jaxtyping.config.update("jaxtyping_disable", False)
 
 
 @pytest.mark.parametrize(("call", "message"), CALLS.values(), ids=CALLS)

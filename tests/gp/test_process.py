@@ -2,7 +2,6 @@
 
 import jax
 import jax.numpy as jnp
-import jaxtyping
 import numpy as np
 import pytest
 import scipy.stats
@@ -217,14 +216,6 @@ def test_compiled():
     check_jit(lambda s: condition_sparse(s, X, Y).marginals(NEW), sparse, rtol=1e-3, atol=1e-3)
 
 
-@pytest.fixture
-def unchecked():
-    """As readers call: annotations are checked in tests only."""
-    jaxtyping.config.update("jaxtyping_disable", True)
-    yield
-    jaxtyping.config.update("jaxtyping_disable", False)
-
-
 @pytest.mark.parametrize(
     ("wrong", "error", "message"),
     [
@@ -249,7 +240,7 @@ def unchecked():
         ),
     ],
 )
-@pytest.mark.usefixtures("unchecked")
+@pytest.mark.usefixtures("as_a_reader")
 def test_mistakes_are_named(wrong, error, message):
     with pytest.raises(error, match=message):
         wrong()

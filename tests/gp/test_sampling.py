@@ -2,7 +2,6 @@
 
 import jax
 import jax.numpy as jnp
-import jaxtyping
 import numpy as np
 import pytest
 
@@ -82,14 +81,6 @@ def test_their_products_near_the_kernel_as_one_over_the_root():
     np.testing.assert_allclose(errors[0] / errors[1], 4, rtol=0.15)
 
 
-@pytest.fixture
-def unchecked():
-    """As readers call: annotations are checked in tests only."""
-    jaxtyping.config.update("jaxtyping_disable", True)
-    yield
-    jaxtyping.config.update("jaxtyping_disable", False)
-
-
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
@@ -100,7 +91,7 @@ def unchecked():
         (lambda: random_fourier_features(X, put.ones((5, 2))), "x has 1 features but frequencies"),
     ],
 )
-@pytest.mark.usefixtures("unchecked")
+@pytest.mark.usefixtures("as_a_reader")
 def test_mistakes_are_named(wrong, message):
     with pytest.raises(ValueError, match=message):
         wrong()

@@ -1,6 +1,5 @@
 """Laws of exploration: by hand, against rlax (distrax) and SciPy, and drawn."""
 
-import jaxtyping
 import numpy as np
 import pytest
 from scipy import special, stats
@@ -59,14 +58,6 @@ def test_softmax_from_cold_to_hot():
     check_precision(lambda q: softmax_policy(q, 0.5), VALUES)
 
 
-@pytest.fixture
-def unchecked():
-    """As readers call: annotations are checked in tests only."""
-    jaxtyping.config.update("jaxtyping_disable", True)
-    yield
-    jaxtyping.config.update("jaxtyping_disable", False)
-
-
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
@@ -76,7 +67,7 @@ def unchecked():
         (lambda: softmax_policy(VALUES[0, 0], 1.0), r"\(\.\.\., actions\), got \(\)"),
     ],
 )
-@pytest.mark.usefixtures("unchecked")
+@pytest.mark.usefixtures("as_a_reader")
 def test_mistakes_are_named(wrong, message):
     with pytest.raises(ValueError, match=message):
         wrong()

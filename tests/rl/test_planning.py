@@ -2,7 +2,6 @@
 
 import jax
 import jax.numpy as jnp
-import jaxtyping
 import numpy as np
 import pytest
 from scipy.optimize import linprog
@@ -158,14 +157,6 @@ def test_compiled_mapped_and_differentiated():
     check_gradient(worth, put.normal((4, 2)), rtol=1e-5)
 
 
-@pytest.fixture
-def unchecked():
-    """As readers call: annotations are checked in tests only."""
-    jaxtyping.config.update("jaxtyping_disable", True)
-    yield
-    jaxtyping.config.update("jaxtyping_disable", False)
-
-
 LAKE = frozen_lake()
 
 
@@ -180,7 +171,7 @@ LAKE = frozen_lake()
         (lambda: policy_iteration(LAKE, 2.0), r"discount must lie in \[0, 1\]"),
     ],
 )
-@pytest.mark.usefixtures("unchecked")
+@pytest.mark.usefixtures("as_a_reader")
 def test_mistakes_are_named(wrong, message):
     with pytest.raises(ValueError, match=message):
         wrong()

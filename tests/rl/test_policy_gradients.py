@@ -1,7 +1,6 @@
 """The slope of what a policy earns: by every walk there is, by autodiff, by NumPy and by rlax."""
 
 import jax
-import jaxtyping
 import numpy as np
 import pytest
 
@@ -84,14 +83,6 @@ def test_what_an_action_was_good_for_is_a_constant():
     np.testing.assert_array_equal(slope, 0)
 
 
-@pytest.fixture
-def unchecked_shapes():
-    """Readers' calls are not checked by annotations, and the messages are for them."""
-    jaxtyping.config.update("jaxtyping_disable", True)
-    yield
-    jaxtyping.config.update("jaxtyping_disable", False)
-
-
 WRONG = {
     "advantages": (
         lambda: policy_gradient_loss(put.zeros((3, 2)), put.zeros(3, "i4"), put.zeros(2)),
@@ -109,6 +100,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("wrong", "message"), WRONG.values(), ids=WRONG)
-def test_mistakes_are_named(unchecked_shapes, wrong, message):
+@pytest.mark.usefixtures("as_a_reader")
+def test_mistakes_are_named(wrong, message):
     with pytest.raises(ValueError, match=message):
         wrong()

@@ -1,7 +1,6 @@
 """Learning by walking: by hand, step for step in NumPy, and against a linear program."""
 
 import jax
-import jaxtyping
 import numpy as np
 import pytest
 from scipy.optimize import linprog
@@ -109,14 +108,6 @@ def test_what_is_not_random_is_step_for_step_a_loop_of_numpy():
     assert run.ended.sum() > 10
 
 
-@pytest.fixture
-def unchecked():
-    """As readers call: annotations are checked in tests only."""
-    jaxtyping.config.update("jaxtyping_disable", True)
-    yield
-    jaxtyping.config.update("jaxtyping_disable", False)
-
-
 def learn(start=(48, 4), discount=1.0, rule="sarsa", steps=1):
     return learn_action_values(
         cliff_walking(), put.zeros(start), lambda q, t: q, 0.5, discount, KEY, steps, rule
@@ -132,7 +123,7 @@ def learn(start=(48, 4), discount=1.0, rule="sarsa", steps=1):
         (lambda: learn(steps=0), "steps"),
     ],
 )
-@pytest.mark.usefixtures("unchecked")
+@pytest.mark.usefixtures("as_a_reader")
 def test_mistakes_are_named(wrong, message):
     with pytest.raises(ValueError, match=message):
         wrong()

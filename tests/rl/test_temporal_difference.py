@@ -1,7 +1,6 @@
 """Errors of a step and λ-returns: by hand, against rlax, and against what they add up to."""
 
 import jax
-import jaxtyping
 import numpy as np
 import pytest
 
@@ -87,14 +86,6 @@ def test_lambda_returns_add_up_the_errors():
     np.testing.assert_allclose(found - v[:-1], sums, rtol=1e-5, atol=1e-6)
 
 
-@pytest.fixture
-def unchecked():
-    """As readers call: annotations are checked in tests only."""
-    jaxtyping.config.update("jaxtyping_disable", True)
-    yield
-    jaxtyping.config.update("jaxtyping_disable", False)
-
-
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
@@ -116,7 +107,7 @@ def unchecked():
         (lambda: lambda_returns(R, GAMMA, R, 1.5), r"decay must lie in \[0, 1\]"),
     ],
 )
-@pytest.mark.usefixtures("unchecked")
+@pytest.mark.usefixtures("as_a_reader")
 def test_mistakes_are_named(wrong, message):
     with pytest.raises(ValueError, match=message):
         wrong()

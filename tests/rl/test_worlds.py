@@ -2,7 +2,6 @@
 
 import jax
 import jax.numpy as jnp
-import jaxtyping
 import numpy as np
 import pytest
 from scipy.signal import lfilter
@@ -173,14 +172,6 @@ def test_a_random_process_has_rows_that_sum_to_one():
     assert np.mean(np.asarray(sharp.transitions).max(axis=-1)) > 0.9
 
 
-@pytest.fixture
-def unchecked():
-    """As readers call: annotations are checked in tests only."""
-    jaxtyping.config.update("jaxtyping_disable", True)
-    yield
-    jaxtyping.config.update("jaxtyping_disable", False)
-
-
 HALVES = put.array(np.full((2, 3, 2), 0.5, "f4"))
 
 
@@ -202,7 +193,7 @@ HALVES = put.array(np.full((2, 3, 2), 0.5, "f4"))
         (lambda: discounted_returns(put.array(1.0), 0.5), r"rewards must have shape"),
     ],
 )
-@pytest.mark.usefixtures("unchecked")
+@pytest.mark.usefixtures("as_a_reader")
 def test_mistakes_are_named(wrong, message):
     with pytest.raises(ValueError, match=message):
         wrong()

@@ -3,7 +3,6 @@
 from collections import Counter
 
 import jax.numpy as jnp
-import jaxtyping
 import numpy as np
 import pytest
 
@@ -23,6 +22,7 @@ from dl_lib.text import (
 )
 from tests import put
 
+pytestmark = pytest.mark.usefixtures("as_a_reader")
 WORDS = ["the", "cat", "sat", "down"]
 LOGITS = put.zeros((1, 3))
 PROMPT = put.zeros((1, 2), int)
@@ -83,13 +83,6 @@ CALLS = {
     ),
     "no prompt": (lambda: generate(step, (), PROMPT / 2, 2), "numbers of tokens, integers, got fl"),
 }
-
-
-@pytest.fixture(autouse=True)
-def _as_a_reader():
-    jaxtyping.config.update("jaxtyping_disable", True)
-    yield
-    jaxtyping.config.update("jaxtyping_disable", False)
 
 
 @pytest.mark.parametrize(("call", "message"), CALLS.values(), ids=CALLS)

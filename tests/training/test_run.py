@@ -190,7 +190,7 @@ def test_statistics_are_not_averaged():
     assert not np.allclose(averaged.layers[2].weight, plain.layers[2].weight)
 
 
-@pytest.mark.usefixtures("_as_a_reader")
+@pytest.mark.usefixtures("as_a_reader")
 @pytest.mark.parametrize(
     ("change", "error", "message"),
     [

@@ -150,7 +150,7 @@ def test_optimizers_that_ask_for_the_loss(optimizer, loop):
         assert history.losses[-1] == pytest.approx(least, rel=1e-3)
 
 
-@pytest.mark.usefixtures("_as_a_reader")
+@pytest.mark.usefixtures("as_a_reader")
 def test_what_a_recipe_refuses():
     with pytest.raises(TypeError, match=r"trained to be a function .*; got \['weight'\]"):
         Recipe(half_square, sgd(0.1), ["weight"])
