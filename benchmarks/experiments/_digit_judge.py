@@ -11,9 +11,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, PyTree
 
-from benchmarks.experiments._digit_network import LEARNED, scores, started
+from benchmarks.experiments._digit_network import LEARNED, fitted, pictures, scores, started
 from dl_lib import optim
-from dl_lib.data import digits
 from dl_lib.losses import cross_entropy
 from dl_lib.metrics import energy_distance, nearest_distance
 
@@ -25,13 +24,9 @@ CHOSEN, STEPS, SURE = 250, 600, 0.9
 @functools.cache
 def parts() -> tuple[list[Float[Array, "n 64"]], list[Int[Array, " n"]]]:
     """Digits to learn, to choose by and to judge by, and their classes."""
-    images = digits()
-    order = np.random.default_rng(0).permutation(len(images))
-    X = np.asarray(images.X).reshape(-1, 64)[order]
+    X, y = pictures()
     cuts = [LEARNED, LEARNED + CHOSEN]
-    pictures = np.split(2 * X / X.max() - 1, cuts)
-    classes = np.split(np.asarray(images.y)[order], cuts)
-    return [jnp.asarray(x) for x in pictures], [jnp.asarray(y) for y in classes]
+    return [jnp.asarray(x) for x in np.split(X, cuts)], [jnp.asarray(x) for x in np.split(y, cuts)]
 
 
 @functools.cache
@@ -42,20 +37,13 @@ def _expert() -> PyTree:
 
 @jax.jit
 def _trained(X, y) -> PyTree:
-    rule = optim.adam(optim.cosine_schedule(0.01, STEPS))
-
-    def loss(network, rows):
+    def loss(network, key):
+        rows = jax.random.randint(key, (128,), 0, LEARNED)
         return cross_entropy(scores(network, X[rows]), y[rows])
 
-    def step(carry, key):
-        network, state = carry
-        rows = jax.random.randint(key, (128,), 0, LEARNED)
-        updates, state = rule.update(jax.grad(loss)(network, rows), state, network)
-        return (jax.tree.map(jnp.add, network, updates), state), None
-
     first, rest = jax.random.split(jax.random.key(0))
-    network = started(first)
-    return jax.lax.scan(step, (network, rule.init(network)), jax.random.split(rest, STEPS))[0][0]
+    rule = optim.adam(optim.cosine_schedule(0.01, STEPS))
+    return fitted(loss, started(first), rule, jax.random.split(rest, STEPS))
 
 
 def said(samples: Float[Array, "samples 64"]) -> Float[Array, "samples 10"]:

@@ -21,6 +21,7 @@ from jaxtyping import Array, Float, PyTree
 from sklearn.mixture import GaussianMixture
 
 from benchmarks.experiments._digit_judge import drawn_from_normal, judged, noisy_copies, parts
+from benchmarks.experiments._digit_network import fitted, he_layers
 from dl_lib import optim
 from dl_lib.functional import evidence_lower_bound, reparameterize, standard_normal_kl
 
@@ -55,11 +56,7 @@ RUNS = [
 def _started(key: Array, codes: int, kind: str) -> PyTree:
     out = 2 * codes if kind == "vae" else codes
     sizes = (64, HIDDEN), (HIDDEN, out), (codes, HIDDEN), (HIDDEN, 64)
-    keys = jax.random.split(key, len(sizes))
-    return [
-        (jnp.sqrt(2 / size[0]) * jax.random.normal(key, size), jnp.zeros(size[1]))
-        for key, size in zip(keys, sizes, strict=True)
-    ]
+    return he_layers(key, sizes)
 
 
 def _two(layers: PyTree, x: Array) -> Array:
@@ -89,20 +86,15 @@ def _loss(network, X, key, kind, codes, variance):
 
 @functools.partial(jax.jit, static_argnames=("kind", "codes"))
 def _trained(X, rate, variance, seed, kind, codes) -> tuple[PyTree, Array]:
-    rule = optim.adam(optim.cosine_schedule(rate, STEPS))
-    first, rest = jax.random.split(jax.random.key(seed))
-    network = _started(first, codes, kind), jnp.log(0.1)
-
-    def step(carry, key):
-        network, state = carry
+    def loss(network, key):
         which, noise = jax.random.split(key)
         some = X[jax.random.randint(which, (BATCH,), 0, len(X))]
-        slope = jax.grad(_loss)(network, some, noise, kind, codes, variance)
-        updates, state = rule.update(slope, state, network)
-        return (jax.tree.map(jnp.add, network, updates), state), None
+        return _loss(network, some, noise, kind, codes, variance)
 
-    keys = jax.random.split(rest, STEPS)
-    return jax.lax.scan(step, (network, rule.init(network)), keys)[0][0]
+    first, rest = jax.random.split(jax.random.key(seed))
+    network = _started(first, codes, kind), jnp.log(0.1)
+    rule = optim.adam(optim.cosine_schedule(rate, STEPS))
+    return fitted(loss, network, rule, jax.random.split(rest, STEPS))
 
 
 def _drawn_codes(codes: Float[np.ndarray, "n codes"], seed: int) -> dict[str, np.ndarray]:

@@ -17,10 +17,10 @@ import functools
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int, PyTree
+from jaxtyping import Array, Float, PyTree
 
+from benchmarks.experiments._digit_network import LEARNED, fitted, he_layers, pictures
 from dl_lib import optim
-from dl_lib.data import digits
 from dl_lib.functional import (
     clean_from_noise,
     clean_from_velocity,
@@ -34,7 +34,8 @@ from dl_lib.metrics import energy_distance, nearest_distance
 
 __all__ = ["RATES", "RUNS", "measure"]
 
-LEARNED, BATCH, HIDDEN, DRAWN = 1_297, 64, 256, 500
+BATCH, HIDDEN, DRAWN = 64, 256, 500
+SIZES = (64 + 10, HIDDEN), (HIDDEN, HIDDEN), (HIDDEN, HIDDEN), (HIDDEN, 64)
 RATES = (0.001, 0.003, 0.01, 0.03)
 FORMS = (("clean", "clean"), ("velocity", "clean"), ("velocity", "noise"), ("noise", "noise"))
 
@@ -49,24 +50,6 @@ RUNS = [
     *(_run(images=n, seed=s) for n in (50, 150, 400) for s in range(5)),
     *(_run(rate=0.003, steps=8_000, seed=s) for s in range(2)),
 ]
-
-
-@functools.cache
-def _pictures() -> tuple[Float[Array, "n 64"], Int[np.ndarray, " n"]]:
-    """All digits, pixels from −1 to 1, in an order of their own."""
-    images = digits()
-    order = np.random.default_rng(0).permutation(len(images))
-    X = np.asarray(images.X).reshape(-1, 64)[order]
-    return jnp.asarray(2 * X / X.max() - 1), np.asarray(images.y)[order]
-
-
-def _started(key: Array) -> PyTree:
-    sizes = (64 + 10, HIDDEN), (HIDDEN, HIDDEN), (HIDDEN, HIDDEN), (HIDDEN, 64)
-    keys = jax.random.split(key, len(sizes))
-    return [
-        (jnp.sqrt(2 / size[0]) * jax.random.normal(key, size), jnp.zeros(size[1]))
-        for key, size in zip(keys, sizes, strict=True)
-    ]
 
 
 def _answer(layers: PyTree, noisy: Float[Array, "batch 64"], kept: Array) -> Array:
@@ -90,28 +73,21 @@ def _clean(layers: PyTree, noisy: Array, kept: Array, output: str) -> Array:
 @functools.partial(jax.jit, static_argnames=("output", "weight", "steps"))
 def _trained(X, count, rate, seed, output, weight, steps) -> PyTree:
     levels = cosine_noise_schedule(1_000)
-    rule = optim.adam(optim.cosine_schedule(rate, steps))
-    first, rest = jax.random.split(jax.random.key(seed))
 
-    def loss(layers, clean, noise, kept):
+    def loss(layers, key):
+        which, when, what = jax.random.split(key, 3)
+        clean = X[jax.random.randint(which, (BATCH,), 0, count)]
+        kept = levels[jax.random.randint(when, (BATCH, 1), 1, len(levels))]
+        noise = jax.random.normal(what, clean.shape)
         noisy = noised(clean, noise, kept)
         guess = _clean(layers, noisy, kept, output)
         if weight == "clean":
             return jnp.mean((guess - clean) ** 2)
         return jnp.mean((noise_from_clean(noisy, guess, kept) - noise) ** 2)
 
-    def step(carry, key):
-        layers, state = carry
-        which, when, what = jax.random.split(key, 3)
-        clean = X[jax.random.randint(which, (BATCH,), 0, count)]
-        kept = levels[jax.random.randint(when, (BATCH, 1), 1, len(levels))]
-        noise = jax.random.normal(what, clean.shape)
-        updates, state = rule.update(jax.grad(loss)(layers, clean, noise, kept), state, layers)
-        return (jax.tree.map(jnp.add, layers, updates), state), None
-
-    layers = _started(first)
-    keys = jax.random.split(rest, steps)
-    return jax.lax.scan(step, (layers, rule.init(layers)), keys)[0][0]
+    first, rest = jax.random.split(jax.random.key(seed))
+    rule = optim.adam(optim.cosine_schedule(rate, steps))
+    return fitted(loss, he_layers(first, SIZES), rule, jax.random.split(rest, steps))
 
 
 @functools.partial(jax.jit, static_argnames="output")
@@ -139,7 +115,7 @@ def _error(layers, X, output) -> Float[Array, ""]:
 
 
 def _alike(drawn: Array) -> float:
-    X, y = _pictures()
+    X, y = pictures()
     squares = jnp.sum(X[:LEARNED] ** 2, axis=1) - 2 * drawn @ X[:LEARNED].T
     digit = y[np.argsort(np.asarray(squares), axis=1)[:, :10]]
     return float(np.mean((digit == digit[:, :1]).all(axis=1)))
@@ -147,7 +123,7 @@ def _alike(drawn: Array) -> float:
 
 def measure(images: int, output: str, loss: str, rate: float, steps: int, seed: int) -> dict:
     """One network, and what is drawn with it."""
-    X, _ = _pictures()
+    X = jnp.asarray(pictures()[0])
     unseen = X[LEARNED:]
     layers = _trained(X, images, rate, seed, output, loss, steps)
     found = {}

@@ -16,9 +16,17 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from benchmarks.experiments._digit_network import LEARNED, scores, shuffled_digits, started
+from benchmarks.experiments._digit_network import (
+    LEARNED,
+    descended,
+    epochs,
+    scores,
+    shuffled_digits,
+    started,
+)
 from dl_lib import optim
-from dl_lib.functional import log_softmax
+from dl_lib.functional import entropy
+from dl_lib.losses import cross_entropy
 
 __all__ = ["PEAKS", "RUNS", "SHAPES", "measure"]
 
@@ -55,39 +63,25 @@ RUNS = [
 def _read(noise: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Which digits are read at each step, and as what."""
     rng = np.random.default_rng(seed)
-    epochs = [rng.permutation(LEARNED) for _ in range(-(-MOST * BATCH // LEARNED))]
-    rows = np.concatenate(epochs)[: MOST * BATCH].reshape(MOST, BATCH)
+    rows = epochs(rng, MOST, BATCH)
     labels = np.asarray(shuffled_digits()[1])[rows]
     replaced = rng.random(rows.shape) < noise
     return rows, np.where(replaced, rng.integers(0, 10, rows.shape), labels)
 
 
-def least(noise: float) -> float:
+def least(noise: float) -> Float[Array, ""]:
     """The mean loss of whoever knows the digit, and the law by which labels are replaced."""
-    law = np.full(10, noise / 10) + (1 - noise) * np.eye(10)[0]
-    return float(-(law[law > 0] * np.log(law[law > 0])).sum())
-
-
-def _above(network, X, y, noise):
-    said = log_softmax(scores(network, X))
-    right = jnp.take_along_axis(said, y[:, None], axis=1)[:, 0]
-    return -((1 - noise) * right + noise * said.mean(axis=1)).mean() - least(noise)
+    return entropy(noise / 10 + (1 - noise) * jnp.eye(10)[0])
 
 
 @functools.partial(jax.jit, static_argnames="noise")
 def _trained(X, y, rows, labels, rates, seed, noise) -> Float[Array, "2"]:
     def loss(network, rows, labels):
-        said = log_softmax(scores(network, X[rows]))
-        return -jnp.take_along_axis(said, labels[:, None], axis=1).mean()
+        return cross_entropy(scores(network, X[rows]), labels)
 
-    def step(network, now):
-        rate, rows, labels = now
-        slope = jax.grad(loss)(network, rows, labels)
-        return jax.tree.map(lambda w, g: w - rate * g, network, slope), None
-
-    network = jax.lax.scan(step, started(jax.random.key(seed)), (rates, rows, labels))[0]
-    learned, held = slice(LEARNED), slice(LEARNED, None)
-    return jnp.stack([_above(network, X[part], y[part], noise) for part in (learned, held)])
+    network = descended(loss, started(jax.random.key(seed)), rates, rows, labels)
+    each = cross_entropy(scores(network, X), y, "none", label_smoothing=noise)  # replaced ones
+    return jnp.stack([each[:LEARNED].mean(), each[LEARNED:].mean()]) - least(noise)
 
 
 def rates_of(shape: str, peak: float, steps: int) -> Float[Array, " steps"]:

@@ -7,15 +7,20 @@ in a straight line to zero. `loss_` is the mean loss of the 1,297 at the end, on
 Peaks are tuned with the seeds 0 to 2.
 """
 
-import functools
 import itertools
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, PyTree
+from jaxtyping import Array, Float
 
-from benchmarks.experiments._digit_network import LEARNED, shuffled_digits
+from benchmarks.experiments._digit_network import (
+    LEARNED,
+    descended,
+    epochs,
+    he_layers,
+    shuffled_digits,
+)
 from dl_lib.functional import relu
 from dl_lib.losses import cross_entropy
 
@@ -31,13 +36,6 @@ RUNS = [
 ]
 
 
-def started(key: Array, gain: float) -> PyTree:
-    """A network before its first step."""
-    pairs = zip(jax.random.split(key, 4), itertools.pairwise(SIZES), strict=True)
-    scale = jnp.sqrt(gain / 64)
-    return [(scale * jax.random.normal(key, pair), jnp.zeros(pair[1])) for key, pair in pairs]
-
-
 def _loss(network, X, y):
     *hidden, (last, bias) = network
     for W, b in hidden:
@@ -47,20 +45,11 @@ def _loss(network, X, y):
 
 @jax.jit
 def _trained(X, y, rows, rates, seed, gain) -> Float[Array, ""]:
-    def step(network, now):
-        rate, rows = now
-        slope = jax.grad(_loss)(network, X[rows], y[rows])
-        return jax.tree.map(lambda w, g: w - rate * g, network, slope), None
+    def loss(network, rows):
+        return _loss(network, X[rows], y[rows])
 
-    network = jax.lax.scan(step, started(jax.random.key(seed), gain), (rates, rows))[0]
-    return _loss(network, X, y)
-
-
-@functools.cache
-def _rows(seed: int) -> np.ndarray:
-    rng = np.random.default_rng(seed)
-    epochs = [rng.permutation(LEARNED) for _ in range(-(-STEPS * BATCH // LEARNED))]
-    return np.concatenate(epochs)[: STEPS * BATCH].reshape(STEPS, BATCH)
+    first = he_layers(jax.random.key(seed), list(itertools.pairwise(SIZES)), gain)
+    return _loss(descended(loss, first, rates, rows), X, y)
 
 
 def measure(gain: int, warmup: int, seed: int) -> dict[str, float]:
@@ -70,5 +59,6 @@ def measure(gain: int, warmup: int, seed: int) -> dict[str, float]:
     shape = (1 - step / STEPS) * np.minimum(1, (step + 1) / max(warmup, 1))
     rates = jnp.asarray(np.outer(PEAKS, shape), jnp.float32)
     several = jax.vmap(_trained, (None, None, None, 0, None, None))
-    found = np.asarray(several(X, y, _rows(seed), rates, seed, float(gain)))
+    rows = epochs(np.random.default_rng(seed), STEPS, BATCH)
+    found = np.asarray(several(X, y, rows, rates, seed, float(gain)))
     return {f"loss_{p}": round(float(v), 4) for p, v in zip(PEAKS, found, strict=True)}

@@ -128,8 +128,7 @@ class AffineCoupling(FlowLayer):
         return self._whole(kept, (moved - shift) * jnp.exp(-scale))
 
     def _scale_and_shift(self, kept: Array) -> tuple[Array, Array]:
-        scale, shift = jnp.split(self.network(kept), 2, axis=-1)
-        return self.bound * jnp.tanh(scale / self.bound), shift
+        return _bounded(self.network(kept), self.bound)
 
     def _halves(self, x: Array) -> tuple[Array, Array]:
         self._require(x, self.features)
@@ -199,8 +198,13 @@ class MaskedAutoregressive(FlowLayer):
         hidden = jnp.tanh(_masked(self.first, inputs[:, None] <= units)(x))
         hidden = jnp.tanh(_masked(self.second, units[:, None] <= units)(hidden))
         outputs = jnp.tile(inputs, 2)
-        scale, shift = jnp.split(_masked(self.last, units[:, None] < outputs)(hidden), 2, axis=-1)
-        return self.bound * jnp.tanh(scale / self.bound), shift
+        return _bounded(_masked(self.last, units[:, None] < outputs)(hidden), self.bound)
+
+
+def _bounded(said: Array, bound: float) -> tuple[Array, Array]:
+    """The logarithm of a scale, between −b and b, and a shift."""
+    scale, shift = jnp.split(said, 2, axis=-1)
+    return bound * jnp.tanh(scale / bound), shift
 
 
 def _masked(layer: Linear, mask: Bool[Array, "in out"]) -> Linear:

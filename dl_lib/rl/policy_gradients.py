@@ -4,9 +4,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, ScalarLike
 
-from dl_lib.functional.activations.softmax import log_softmax, softmax
+from dl_lib.functional import softmax
 from dl_lib.functional.numerics import in_float32
-from dl_lib.losses.reduction import reduce
+from dl_lib.losses import cross_entropy, reduce
 from dl_lib.rl.planning import action_values, evaluate_policy
 from dl_lib.rl.process import MarkovDecisionProcess
 from dl_lib.validation import require_same_shape
@@ -96,5 +96,5 @@ def policy_gradient_loss(
     """
     require_same_shape("actions", actions, "advantages", advantages)
     require_same_shape("actions", actions, "logits without actions", logits[..., 0])
-    said = jnp.take_along_axis(log_softmax(logits), actions[..., None], axis=-1)[..., 0]
-    return reduce(-jax.lax.stop_gradient(advantages) * said, reduction)
+    surprise = cross_entropy(logits, actions, reduction="none")
+    return reduce(jax.lax.stop_gradient(advantages) * surprise, reduction)

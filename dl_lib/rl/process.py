@@ -89,7 +89,7 @@ class MarkovDecisionProcess(Module):
         Returns
             a state's number
         """
-        return _draw(key, self.start)
+        return _draw(key, jnp.cumsum(self.start))
 
     def step(
         self, key: Key[Array, ""], state: Int[Array, ""], action: Int[Array, ""]
@@ -103,13 +103,13 @@ class MarkovDecisionProcess(Module):
         Returns
             the next state, the reward, and whether the episode has ended there
         """
-        after = _draw(key, self.transitions[state, action])
+        cumulated = jnp.cumsum(self.transitions, axis=-1)  # once, not once a step: it leaves a loop
+        after = _draw(key, cumulated[state, action])
         return after, self.rewards[state, action, after], self.terminal[after]
 
 
-def _draw(key, probabilities):
+def _draw(key, cumulated):
     """The first number whose cumulated probability exceeds a uniform one."""
-    cumulated = jnp.cumsum(probabilities)
     chance = jax.random.uniform(key, dtype=cumulated.dtype) * cumulated[-1]
     return jnp.argmax(cumulated > chance)
 

@@ -84,7 +84,7 @@ def learn_action_values(
 
     def choose(key, values, step):
         chances = policy(values, step)
-        return _draw(key, chances), chances
+        return _draw(key, jnp.cumsum(chances)), chances
 
     def one(carry, step):
         Q, visits, s_tm1, a_tm1 = carry

@@ -168,8 +168,7 @@ def denoising_posterior(
     step = kept / kept_before
     of_clean = jnp.sqrt(kept_before) * (1 - step) / (1 - kept)
     of_noisy = jnp.sqrt(step) * (1 - kept_before) / (1 - kept)
-    variance = (1 - step) * (1 - kept_before) / (1 - kept)
-    return of_clean * clean + of_noisy * noisy, variance
+    return of_clean * clean + of_noisy * noisy, _posterior_variance(kept, kept_before)
 
 
 @through_float32
@@ -206,10 +205,13 @@ def denoising_step(
     require_same_shape("noisy", noisy, "fresh", fresh)
     noise = noise_from_clean(noisy, clean, kept)
     kept, kept_before = _level(kept), _level(kept_before)
-    of_posterior = (1 - kept / kept_before) * (1 - kept_before) / (1 - kept)
-    variance = jnp.asarray(freshness) ** 2 * of_posterior
+    variance = jnp.asarray(freshness) ** 2 * _posterior_variance(kept, kept_before)
     old = jnp.sqrt(jnp.maximum(1 - kept_before - variance, 0))
     return jnp.sqrt(kept_before) * clean + old * noise + jnp.sqrt(variance) * fresh
+
+
+def _posterior_variance(kept: Array, kept_before: Array) -> Array:
+    return (1 - kept / kept_before) * (1 - kept_before) / (1 - kept)
 
 
 def _level(kept: Level) -> Array:
