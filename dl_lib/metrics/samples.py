@@ -81,6 +81,8 @@ def mode_counts(
     """
     require_positive("radius", radius)
     far = _distances(*_fitting(samples, centers, "centers"))
+    if not len(centers):
+        return jnp.zeros(0, int)  # which of none is the nearest has no answer
     nearest, close = jnp.argmin(far, axis=1), jnp.min(far, axis=1) <= radius
     return jnp.zeros(len(centers), int).at[nearest].add(close)
 

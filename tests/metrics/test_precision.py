@@ -69,6 +69,7 @@ def test_one_class_is_an_error(name):
         function(put.ones((3, 1)), put.zeros(3, int), **({"k": 1} if "top" in name else {}))
 
 
+@pytest.mark.usefixtures("as_a_reader")
 @pytest.mark.parametrize("name", EVERY)
 def test_targets_do_not_broadcast_against_predictions(name):
     function, *args = EVERY[name]

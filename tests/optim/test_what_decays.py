@@ -51,7 +51,9 @@ def decaying():
 @pytest.fixture(scope="module")
 def measured():
     """What decay does to all layers at once, when the gradient is zero."""
-    still = jax.tree.map(np.zeros_like, LAYERS)
+    # Optimizers take no integers, such as an order of features; as numbers they must stay, too.
+    layers = jax.tree.map(lambda a: np.asarray(a, np.result_type(a.dtype, "f4")), LAYERS)
+    still = jax.tree.map(np.zeros_like, layers)
     optimizers = adamw(1.0, 0.1), weight_decay(0.1)
 
     @jax.jit
@@ -59,7 +61,7 @@ def measured():
         updates = [o.update(still, o.init(layers), layers)[0] for o in optimizers]
         return [*updates, jax.grad(l2_penalty)(layers)]
 
-    return [{name: np.asarray(a) for name, a in named(tree).items()} for tree in measure(LAYERS)]
+    return [{name: np.asarray(a) for name, a in named(tree).items()} for tree in measure(layers)]
 
 
 def test_every_kernel_and_matrix_decays_and_nothing_else(decaying, measured):
