@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-RLAX = ("make_policy_gradients.py", "make_temporal_difference.py")
+RLAX = ("make_deep_q.py", "make_policy_gradients.py", "make_temporal_difference.py")
 
 if __name__ == "__main__":
     for script in sorted(HERE.glob("make_*.py")):
