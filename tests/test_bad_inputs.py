@@ -49,6 +49,8 @@ SHAPES = [
     (lambda: f.merge_heads(MATRIX), r"heads, time, head width\), got \(2, 3\)"),
     (lambda: f.multinomial_log_pmf(ONE, ROW), r"\(\.\.\., categories\), got \(\)"),
     (lambda: f.optimal_denoiser(TALL, MATRIX, 0.5), r"3 features, noisy has shape \(2, 1\)"),
+    (lambda: f.optimal_velocity(TALL, MATRIX, 0.5, 1.0), r"3 features, points have shape \(2, 1\)"),
+    (lambda: f.sample_flow(lambda x, t: x, ROW, MATRIX), r"two or more, got shape \(2, 3\)"),
     (lambda: f.pairwise_box_iou(BOX, BOX), r"first must have shape \(boxes, 4\), got \(4,\)"),
     (lambda: f.positive_random_features(MATRIX, ROW), r"\(features, width\), got \(3,\)"),
     (

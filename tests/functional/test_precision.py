@@ -22,6 +22,7 @@ def normal(*shape):
 # Squares and sums of these overflow in float16, whose largest number is 65504.
 LARGE = np.float32([[400, -400, 300, -300], [350, 20, -380, 10]])
 ROWS, OTHERS, CURVE = normal(4, 6), normal(4, 6), np.linspace(-8, 8, 33, dtype="f4")
+TIMES = np.float32([0, 0.5, 1])
 LONG = np.abs(normal(3000))
 SHARES, MANY = softmax(ROWS, -1), softmax(normal(3000))
 JOINT = softmax(normal(12)).reshape(3, 4)
@@ -84,6 +85,11 @@ SAME = {
     "encode_distances": (f.encode_distances, POINTS, BOXES[:2]),
     "entropy": (f.entropy, MANY),
     "expectation": (f.expectation, LONG * 1e4, MANY),
+    "flow_log_density": (
+        lambda x, t: f.flow_log_density(lambda y, _: y / 2, x, t),
+        ROWS,
+        TIMES,
+    ),
     "fold": (lambda u: f.fold(u, (6, 6), 3), COLUMNS),
     "frobenius_norm": (f.frobenius_norm, LARGE),
     "gated_conv2d": (f.gated_conv2d, IMAGES, KERNEL, KERNEL[::-1]),
@@ -153,6 +159,7 @@ SAME = {
     ),
     "numerical_jacobian": (lambda x: f.numerical_jacobian(jnp.cumsum, x), CURVE[:3]),
     "optimal_denoiser": (lambda x, c: f.optimal_denoiser(x, c, 0.5, 0.3), ROWS, OTHERS),
+    "optimal_velocity": (lambda x, c: f.optimal_velocity(x, c, 0.5, 0.3), ROWS, OTHERS),
     "p_norm": (lambda x: f.p_norm(x, 3, -1), LARGE),
     "pad": (lambda x: f.pad(x, 1, "reflect"), IMAGES),
     "pairwise_box_iou": (f.pairwise_box_iou, BOXES, BOXES),
@@ -184,6 +191,7 @@ SAME = {
         ROWS,
         np.float32([1, 0.75, 0.5]),
     ),
+    "sample_flow": (lambda x, t: f.sample_flow(lambda y, _: y / 2, x, t, 2), ROWS, TIMES),
     "self_information": (lambda p: f.self_information(p, 2), SHARES),
     "selu": (f.selu, CURVE),
     "sigmoid": (f.sigmoid, CURVE),
@@ -198,6 +206,7 @@ SAME = {
     "spatial_transform": (f.spatial_transform, IMAGES, THETA),
     "spectral_norm": (f.spectral_norm, LARGE),
     "stochastic_depth": (lambda x: f.stochastic_depth(x, 0.1, KEY), ROWS),
+    "straight_path": (lambda z, x: f.straight_path(z, x, 0.3), ROWS, OTHERS),
     "swish": (f.swish, CURVE),
     "take": (lambda x: f.take(x, WORDS), ROWS),
     "tanh": (f.tanh, CURVE),

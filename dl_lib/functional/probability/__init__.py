@@ -1,4 +1,4 @@
-"""Finite probability, distributions, information, transport, shift, latents, and diffusion."""
+"""Finite probability, distributions, information, transport, shift, latents, diffusion, flows."""
 
 from dl_lib.functional.probability.denoising import optimal_denoiser, sample_diffusion
 from dl_lib.functional.probability.diffusion import (
@@ -22,6 +22,12 @@ from dl_lib.functional.probability.distributions import (
     binomial_log_pmf,
     multinomial_log_pmf,
     normal_log_density,
+)
+from dl_lib.functional.probability.flow_matching import (
+    flow_log_density,
+    optimal_velocity,
+    sample_flow,
+    straight_path,
 )
 from dl_lib.functional.probability.information import (
     cross_entropy_between,
@@ -73,6 +79,7 @@ __all__ = [
     "entropy",
     "evidence_lower_bound",
     "expectation",
+    "flow_log_density",
     "importance_weights",
     "kl_divergence",
     "label_shift_weights",
@@ -83,12 +90,15 @@ __all__ = [
     "noised",
     "normal_log_density",
     "optimal_denoiser",
+    "optimal_velocity",
     "probabilistic_pca",
     "reparameterize",
     "sample_diffusion",
+    "sample_flow",
     "self_information",
     "sinkhorn_plan",
     "standard_normal_kl",
+    "straight_path",
     "total_probability",
     "transport_plan",
     "variance",
