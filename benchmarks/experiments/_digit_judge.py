@@ -5,6 +5,7 @@ the last 250 for judging. A network that knows the learned ones says what each d
 """
 
 import functools
+from collections.abc import Sequence
 
 import jax
 import jax.numpy as jnp
@@ -16,7 +17,17 @@ from dl_lib import optim
 from dl_lib.losses import cross_entropy
 from dl_lib.metrics import energy_distance, nearest_distance
 
-__all__ = ["LEARNED", "drawn_from_normal", "judged", "noisy_copies", "parts", "said"]
+__all__ = [
+    "LEARNED",
+    "SURE",
+    "drawn_from_normal",
+    "judged",
+    "noisy_copies",
+    "normal_like",
+    "parts",
+    "said",
+    "verdict",
+]
 
 CHOSEN, STEPS, SURE = 250, 600, 0.9
 
@@ -52,16 +63,25 @@ def said(samples: Float[Array, "samples 64"]) -> Float[Array, "samples 10"]:
 
 
 def judged(samples: Float[Array, "samples 64"]) -> dict[str, float]:
-    """What there is to say of drawn digits; of all but `tuned` the real ones are the best to beat.
+    """The verdict on drawn digits."""
+    return verdict(samples, parts()[0], said(samples))
 
-    `tuned` and `energy` are energy distances to those that choose and to those that judge, `near`
-    is the median distance to the nearest learned one and `copied` the share within 1 of one, `sure`
-    the share of which the network is sure by nine in ten, `entropy` that of the classes among all
-    (log 10 at best), and `fewest` the share of the rarest class.
+
+def verdict(
+    samples: Float[Array, "samples pixels"],
+    real: Sequence[Float[Array, "n pixels"]],
+    probabilities: Float[Array, "samples classes"],
+) -> dict[str, float]:
+    """What there is to say of drawn pictures; of all but `tuned` real ones are the best to beat.
+
+    `real` are those to learn, to choose by and to judge by. `tuned` and `energy` are energy
+    distances to those that choose and to those that judge, `near` is the median distance to the
+    nearest learned one and `copied` the share within 1 of one, `sure` the share of which the
+    network is sure by nine in ten, `entropy` that of the classes among all (log 10 at best), and
+    `fewest` the share of the rarest class.
     """
-    learned, chosen, others = parts()[0]
+    learned, chosen, others = real
     nearest = nearest_distance(samples, learned)
-    probabilities = said(samples)
     classes = jnp.mean(probabilities, axis=0)
     found = {
         "tuned": energy_distance(samples, chosen),
@@ -77,8 +97,12 @@ def judged(samples: Float[Array, "samples 64"]) -> dict[str, float]:
 
 def drawn_from_normal(count: int, seed: int) -> Float[Array, "count 64"]:
     """A baseline: a normal law with the mean and the covariance of the learned digits."""
-    X = np.asarray(parts()[0][0], float)
-    rng = np.random.default_rng(seed)
+    return normal_like(parts()[0][0], count, seed)
+
+
+def normal_like(X: Float[Array, "n pixels"], count: int, seed: int) -> Float[Array, "count pixels"]:
+    """Draws of the normal law with the mean and the covariance of some pictures."""
+    X, rng = np.asarray(X, float), np.random.default_rng(seed)
     drawn = rng.multivariate_normal(X.mean(axis=0), np.cov(X.T, bias=True), count, method="eigh")
     return jnp.asarray(drawn.clip(-1, 1), jnp.float32)
 

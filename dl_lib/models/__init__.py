@@ -2,6 +2,7 @@
 
 from dl_lib.models.alexnet import AlexNet
 from dl_lib.models.costs import multiply_adds
+from dl_lib.models.dcgan import DCGANDiscriminator, DCGANGenerator
 from dl_lib.models.densenet import DenseBlock, DenseNet, Transition
 from dl_lib.models.googlenet import AuxiliaryClassifier, GoogLeNet, Inception
 from dl_lib.models.gpt import GPT, GPTBlock
@@ -29,6 +30,8 @@ __all__ = [
     "AuxiliaryClassifier",
     "BasicBlock",
     "Bottleneck",
+    "DCGANDiscriminator",
+    "DCGANGenerator",
     "DenseBlock",
     "DenseNet",
     "GPTBlock",
