@@ -9,6 +9,7 @@ from dl_lib.losses.adversarial import (
     wasserstein_generator_loss,
     wgan_gp_critic_loss,
 )
+from dl_lib.losses.adversarial_hinge import hinge_discriminator_loss, hinge_generator_loss
 from dl_lib.losses.boundary import boundary_loss, signed_distance_map
 from dl_lib.losses.boxes import iou_loss
 from dl_lib.losses.centers import center_loss, update_centers
@@ -71,7 +72,12 @@ from dl_lib.losses.regression import (
     smooth_l1,
     squared_error,
 )
+from dl_lib.losses.relativistic import (
+    relativistic_discriminator_loss,
+    relativistic_generator_loss,
+)
 from dl_lib.losses.sequence import masked_cross_entropy, next_token_loss
+from dl_lib.losses.slope_penalty import slope_penalty
 from dl_lib.losses.transport import earth_movers_distance, earth_movers_distance_1d, sinkhorn_loss
 from dl_lib.losses.words import glove_loss, negative_sampling_loss, skip_gram_loss
 from dl_lib.losses.yolo import yolo_loss
@@ -102,6 +108,8 @@ __all__ = [
     "gradient_difference_loss",
     "gram_matrix",
     "hausdorff_distance",
+    "hinge_discriminator_loss",
+    "hinge_generator_loss",
     "hinge_loss",
     "histogram_loss",
     "huber",
@@ -130,11 +138,14 @@ __all__ = [
     "pointnet_loss",
     "reconstruction_loss",
     "reduce",
+    "relativistic_discriminator_loss",
+    "relativistic_generator_loss",
     "retinanet_loss",
     "rmse",
     "signed_distance_map",
     "sinkhorn_loss",
     "skip_gram_loss",
+    "slope_penalty",
     "smooth_l1",
     "squared_error",
     "ssd_loss",

@@ -11,7 +11,7 @@ from tests.checks import load_oracle
 from tests.compiled import compiled
 from tests.precision import check_precision
 
-NO_LOSSES = {"gram_matrix", "reduce", "signed_distance_map", "update_centers"}
+NO_LOSSES = {"gram_matrix", "reduce", "signed_distance_map", "slope_penalty", "update_centers"}
 RNG = np.random.default_rng(0)
 
 
@@ -69,6 +69,8 @@ EVERY = {
     "glove_loss": (ROWS, OTHERS, ROWS[:, 0], OTHERS[:, 0], np.array([7, 0, 150, 2])),
     "gradient_difference_loss": (IMAGES[:, 0], IMAGES[:, 1]),
     "hausdorff_distance": (CLOUDS, CLOUDS[:, :3] + 1),
+    "hinge_discriminator_loss": (ROWS[:, 0], OTHERS[:, 0]),
+    "hinge_generator_loss": (ROWS[:, 0],),
     "hinge_loss": (ROWS, 2 * MASKS - 1),
     "histogram_loss": (ROWS, OTHERS),
     "huber": (ROWS, OTHERS),
@@ -96,6 +98,8 @@ EVERY = {
     "pixel_cross_entropy": (IMAGES, MAPS),
     "pointnet_loss": (ROWS, LABELS, normal(4, 2, 2)),
     "reconstruction_loss": (ROWS, OTHERS),
+    "relativistic_discriminator_loss": (ROWS[:, 0], OTHERS[:, 0]),
+    "relativistic_generator_loss": (ROWS[:, 0], OTHERS[:, 0]),
     "retinanet_loss": stored("retinanet_loss"),
     "rmse": (ROWS, OTHERS),
     "sinkhorn_loss": (ROWS, SHARES, np.abs(normal(3, 3))),

@@ -20,6 +20,18 @@ def wgan_gp(real, fake, mix, weights, last):
     return critic(fake) - critic(real) + 10 * penalty
 
 
+def beside(o, u, average):
+    if not average:
+        return binary(o - u, 1.0)
+    return binary(o - u.mean(), 1.0) + binary(u - o.mean(), 0.0)
+
+
+def slopes(x, weights, last):
+    score = torch.tanh(x.flatten(1) @ weights) @ last
+    slope = torch.autograd.grad(score.sum(), x, create_graph=True)[0]
+    return 0.35 * torch.linalg.vector_norm(slope.flatten(1), dim=1) ** 2
+
+
 def gram(x):
     flat = x.flatten(-2)
     return torch.bmm(flat, flat.transpose(1, 2)) / x[0].numel()
@@ -83,10 +95,30 @@ def main():
             lambda f: F.mse_loss(f, torch.ones_like(f)) / 2,
             fake,
         )
+        run(
+            f"hinge_discriminator_loss/{name}",
+            lambda r, f: F.relu(1 - r) + F.relu(1 + f),
+            real,
+            fake,
+        )
+        for average in (False, True):
+            run(
+                f"relativistic_discriminator_loss/{average}/{name}",
+                lambda r, f, a=average: beside(r, f, a),
+                real,
+                fake,
+            )
+            run(
+                f"relativistic_generator_loss/{average}/{name}",
+                lambda r, f, a=average: beside(f, r, a),
+                real,
+                fake,
+            )
     for size, shape in enumerate(((3, 2, 2), (2, 1, 3))):
         mix = np.float32([0.25, 0.9, 0.5])[: shape[0]]
         inputs = numbers(2, *shape), numbers(3, *shape), mix, numbers(4, shape[1] * shape[2], 3)
         recording.run(f"wgan_gp_critic_loss/{size}", wgan_gp, *inputs, numbers(5, 3))
+        recording.run(f"slope_penalty/{size}", slopes, inputs[0], inputs[3], numbers(5, 3))
     for size, shape in enumerate(((2, 3, 2, 4), (1, 2, 3, 3))):
         x, y = numbers(6, *shape), numbers(7, *shape)
         for name, function in {
