@@ -30,6 +30,9 @@ BEYOND = {
     *("forward-diffusion", "noise-schedule", "optimal-denoiser", "tweedie-formula"),
     *("velocity-prediction",),
     *("double-q-learning", "robbins-monro", "sarsa", "td-lambda", "td-learning", "time-limits"),
+    *("continuity-equation", "euler-is-ddim", "flow-matching", "gaussian-paths-agree"),
+    *("heun-method", "hutchinson-estimator", "instantaneous-change-of-variables"),
+    *("marginal-velocity", "minibatch-pairing", "path-bend", "probability-flow-ode", "reflow"),
 }
 
 
