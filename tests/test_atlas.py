@@ -33,6 +33,8 @@ BEYOND = {
     *("continuity-equation", "euler-is-ddim", "flow-matching", "gaussian-paths-agree"),
     *("heun-method", "hutchinson-estimator", "instantaneous-change-of-variables"),
     *("marginal-velocity", "minibatch-pairing", "path-bend", "probability-flow-ode", "reflow"),
+    *("critic-clipping", "empirical-wasserstein", "flat-jensen-shannon", "group-sort"),
+    *("kantorovich-dual", "penalty-overshoot", "small-logits"),
 }
 
 
